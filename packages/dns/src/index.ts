@@ -1,0 +1,37 @@
+export {
+  type Edns,
+  type EdnsOption,
+  EdnsOptionCode,
+  type ExtendedErrorInfo,
+  decodeExtendedError,
+  encodeExtendedError,
+  printExtendedError,
+} from './edns.ts'
+export { InvalidNameError, InvalidRdataError, MalformedMessageError, SignpostError } from './errors.ts'
+export {
+  CLASSIC_UDP_LENGTH,
+  type DecodeOptions,
+  HEADER_LENGTH,
+  type Header,
+  MAX_MESSAGE_LENGTH,
+  type Message,
+  type Question,
+  decodeHeader,
+  decodeMessage,
+  encodeMessage,
+  encodeMessageWithin,
+} from './message.ts'
+export { MAX_LABEL_LENGTH, MAX_NAME_LENGTH, Name, parseName } from './name.ts'
+export { ExtendedError, Opcode, Rcode, printRcode } from './rcode.ts'
+export type * from './rdata/rdata.ts'
+export { MAX_TTL, type ResourceRecord, type RrSet, rdataOctets, recordsOf } from './record.ts'
+export {
+  RrClass,
+  RrType,
+  isMetaType,
+  parseRrClass,
+  parseRrType,
+  printRrClass,
+  printRrType,
+} from './rr-type.ts'
+export { ZoneFileError } from './zone-file/token.ts'

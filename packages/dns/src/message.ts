@@ -1,0 +1,196 @@
+import { type Edns, decodeEdns, encodeEdns } from './edns.ts'
+import { InvalidRdataError } from './errors.ts'
+import type { Name } from './name.ts'
+import { type ResourceRecord, decodeRecord, encodeRecord } from './record.ts'
+import { RrType } from './rr-type.ts'
+import { WireReader, WireWriter } from './wire.ts'
+
+export interface Question {
+  readonly name: Name
+  readonly type: number
+  readonly class: number
+}
+
+/** The fixed part of a message (RFC 1035, section 4.1.1), readable even where the rest is not. */
+export interface Header {
+  /** 0 to 65535. */
+  readonly id: number
+  /** QR. */
+  readonly response: boolean
+  readonly opcode: number
+  /** AA. */
+  readonly authoritative: boolean
+  /** TC. */
+  readonly truncated: boolean
+  /** RD. */
+  readonly recursionDesired: boolean
+  /** RA. */
+  readonly recursionAvailable: boolean
+  /** AD (RFC 4035, section 3.2.3). */
+  readonly authenticData: boolean
+  /** CD (RFC 4035, section 3.2.2). */
+  readonly checkingDisabled: boolean
+  /** 0 to 4095: with EDNS, the OPT record carries the upper eight bits (RFC 6891, section 6.1.3). */
+  readonly rcode: number
+}
+
+/** A DNS message. The OPT pseudo-RR is `edns`, never one of the additional records. */
+export interface Message extends Header {
+  readonly questions: readonly Question[]
+  readonly answers: readonly ResourceRecord[]
+  readonly authorities: readonly ResourceRecord[]
+  readonly additionals: readonly ResourceRecord[]
+  readonly edns?: Edns
+}
+
+/** Octets of the fixed header. */
+export const HEADER_LENGTH = 12
+/** RFC 1035, section 4.2.1: what a UDP message may have where nobody says otherwise. */
+export const CLASSIC_UDP_LENGTH = 512
+export const MAX_MESSAGE_LENGTH = 65_535
+
+/** What bytes after the last record mean. A query's are ignored, as other servers do; a signed zone has none. */
+export interface DecodeOptions {
+  readonly trailing: 'ignore' | 'refuse'
+}
+
+/** @throws MalformedMessageError for less than twelve octets. */
+export function decodeHeader(bytes: Uint8Array): Header {
+  return readHeader(new WireReader(bytes))
+}
+
+/**
+ * @throws MalformedMessageError for anything that is no whole message: short, a pointer that does not point
+ * backwards, rdata that does not fit its type, a second OPT, or trailing octets where they are refused.
+ */
+export function decodeMessage(bytes: Uint8Array, options: DecodeOptions = { trailing: 'ignore' }): Message {
+  const reader = new WireReader(bytes)
+  const header = readHeader(reader)
+  const questionCount = reader.u16()
+  const answerCount = reader.u16()
+  const authorityCount = reader.u16()
+  const additionalCount = reader.u16()
+  const questions: Question[] = []
+  for (let n = 0; n < questionCount; n++)
+    questions.push({ name: reader.name(), type: reader.u16(), class: reader.u16() })
+  const answers = readRecords(reader, answerCount)
+  const authorities = readRecords(reader, authorityCount)
+  const [additionals, opt] = readAdditionals(reader, additionalCount)
+  if (options.trailing === 'refuse' && reader.remaining > 0)
+    throw reader.malformed(`${reader.remaining} octets follow the message`)
+  const sections = { questions, answers, authorities, additionals }
+  if (opt === undefined) return { ...header, ...sections }
+  return { ...header, ...sections, rcode: (opt.upperRcode << 4) | header.rcode, edns: opt.edns }
+}
+
+function readHeader(reader: WireReader): Header {
+  if (reader.remaining < HEADER_LENGTH) throw reader.malformed('a message has at least twelve octets')
+  const id = reader.u16()
+  const flags = reader.u16()
+  return {
+    id,
+    response: (flags & 0x8000) !== 0,
+    opcode: (flags >>> 11) & 0xf,
+    authoritative: (flags & 0x0400) !== 0,
+    truncated: (flags & 0x0200) !== 0,
+    recursionDesired: (flags & 0x0100) !== 0,
+    recursionAvailable: (flags & 0x0080) !== 0,
+    authenticData: (flags & 0x0020) !== 0,
+    checkingDisabled: (flags & 0x0010) !== 0,
+    rcode: flags & 0xf,
+  }
+}
+
+function readRecords(reader: WireReader, count: number): ResourceRecord[] {
+  const records: ResourceRecord[] = []
+  for (let n = 0; n < count; n++) {
+    const record = decodeRecord(reader)
+    if (record.type === RrType.OPT) throw reader.malformed('an OPT record stands outside the additional section')
+    records.push(record)
+  }
+  return records
+}
+
+interface Opt {
+  readonly edns: Edns
+  readonly upperRcode: number
+}
+
+function readAdditionals(reader: WireReader, count: number): [ResourceRecord[], Opt | undefined] {
+  const records: ResourceRecord[] = []
+  let opt: Opt | undefined
+  for (let n = 0; n < count; n++) {
+    const start = reader.offset
+    const name = reader.name()
+    if (reader.u16() !== RrType.OPT) {
+      reader.offset = start
+      records.push(decodeRecord(reader))
+      continue
+    }
+    if (opt !== undefined) throw reader.malformed('the message has two OPT records', start)
+    if (!name.isRoot) throw reader.malformed('the owner of an OPT record is not the root', start)
+    opt = readOpt(reader)
+  }
+  return [records, opt]
+}
+
+function readOpt(reader: WireReader): Opt {
+  const payloadSize = reader.u16()
+  const ttl = reader.u32()
+  const length = reader.u16()
+  const rdata = new WireReader(reader.bytes, reader.offset, reader.offset + length)
+  if (length > reader.remaining) throw reader.malformed('the rdata is longer than the message')
+  const edns = decodeEdns(payloadSize, ttl, rdata)
+  reader.offset += length
+  return { edns, upperRcode: ttl >>> 24 }
+}
+
+/** @throws InvalidRdataError where a value does not fit its field, or an rcode over 15 has no EDNS to carry it. */
+export function encodeMessage(message: Message): Uint8Array {
+  const writer = new WireWriter()
+  writeHeader(message, writer)
+  writer.u16(message.questions.length)
+  writer.u16(message.answers.length)
+  writer.u16(message.authorities.length)
+  writer.u16(message.additionals.length + (message.edns === undefined ? 0 : 1))
+  for (const question of message.questions) {
+    writer.name(question.name)
+    writer.u16(question.type)
+    writer.u16(question.class)
+  }
+  for (const record of message.answers) encodeRecord(record, writer)
+  for (const record of message.authorities) encodeRecord(record, writer)
+  for (const record of message.additionals) encodeRecord(record, writer)
+  if (message.edns !== undefined) encodeEdns(message.edns, message.rcode, writer)
+  return writer.finish()
+}
+
+/**
+ * Encodes into at most `limit` octets. What does not fit is cut as RFC 2181, section 9 wants it: additional
+ * records go first and silently, then the whole of answer and authority with TC set; never half an RRset.
+ */
+export function encodeMessageWithin(message: Message, limit: number): Uint8Array {
+  const whole = encodeMessage(message)
+  if (whole.length <= limit) return whole
+  const bare = encodeMessage({ ...message, additionals: [] })
+  if (bare.length <= limit) return bare
+  return encodeMessage({ ...message, truncated: true, answers: [], authorities: [], additionals: [] })
+}
+
+function writeHeader(message: Message, writer: WireWriter): void {
+  if (message.rcode > 0xf && message.edns === undefined)
+    throw new InvalidRdataError(`rcode ${message.rcode} needs EDNS: the header has four bits for it`)
+  const lowRcode = message.rcode & 0xf
+  writer.u16(message.id)
+  writer.u16(
+    (message.response ? 0x8000 : 0) |
+      ((message.opcode & 0xf) << 11) |
+      (message.authoritative ? 0x0400 : 0) |
+      (message.truncated ? 0x0200 : 0) |
+      (message.recursionDesired ? 0x0100 : 0) |
+      (message.recursionAvailable ? 0x0080 : 0) |
+      (message.authenticData ? 0x0020 : 0) |
+      (message.checkingDisabled ? 0x0010 : 0) |
+      lowRcode,
+  )
+}

@@ -1,0 +1,51 @@
+import type { WireReader, WireWriter } from '../wire.ts'
+import type { TokenCursor } from '../zone-file/token.ts'
+import type { Rdata } from './rdata.ts'
+
+/** How one RR type's rdata is read and written, on the wire and in a zone file. */
+export interface RdataCodec<R extends Rdata = Rdata> {
+  readonly kind: R['kind']
+  readonly type: number
+  /** Reads up to `reader.end`, which is where the rdata ends; octets left over are the caller's to refuse. */
+  decode(reader: WireReader): R
+  encode(writer: WireWriter, rdata: R): void
+  /** Reads tokens up to the end of the entry; tokens left over are the caller's to refuse. */
+  parse(tokens: TokenCursor): R
+  /** The text that `parse` reads back to the same rdata. */
+  print(rdata: R): string
+}
+
+/** One field of an rdata, such as a 16-bit number or a name. */
+export interface RdataField<T> {
+  decode(reader: WireReader): T
+  encode(writer: WireWriter, value: T): void
+  parse(tokens: TokenCursor): T
+  print(value: T): string
+}
+
+type Fields<R extends Rdata> = { readonly [K in Exclude<keyof R, 'kind'>]: RdataField<R[K]> }
+
+/** A codec for a type whose rdata is its fields one after the other, in the order in which they are listed. */
+export function rdataOfFields<R extends Rdata>(
+  kind: R['kind'],
+  type: number,
+  fields: Fields<R>,
+): RdataCodec<R> {
+  const entries = Object.entries(fields) as [string, RdataField<unknown>][]
+  const build = (read: (field: RdataField<unknown>) => unknown): R => {
+    const rdata: Record<string, unknown> = { kind }
+    for (const [key, field] of entries) rdata[key] = read(field)
+    return rdata as unknown as R
+  }
+  const valuesOf = (rdata: R): Record<string, unknown> => rdata as unknown as Record<string, unknown>
+  return {
+    kind,
+    type,
+    decode: reader => build(field => field.decode(reader)),
+    encode: (writer, rdata) => {
+      for (const [key, field] of entries) field.encode(writer, valuesOf(rdata)[key])
+    },
+    parse: tokens => build(field => field.parse(tokens)),
+    print: rdata => entries.map(([key, field]) => field.print(valuesOf(rdata)[key])).join(' '),
+  }
+}

@@ -1,0 +1,214 @@
+import { InvalidRdataError, MalformedMessageError } from './errors.ts'
+import { MAX_NAME_LENGTH, Name } from './name.ts'
+
+/** Reads a message from front to back. Every read past the end throws {@link MalformedMessageError}. */
+export class WireReader {
+  readonly bytes: Uint8Array
+  offset: number
+  /** Reads stop here: the end of the message, or of the rdata while one is being read. */
+  end: number
+
+  constructor(bytes: Uint8Array, offset = 0, end: number = bytes.length) {
+    this.bytes = bytes
+    this.offset = offset
+    this.end = end
+  }
+
+  get remaining(): number {
+    return this.end - this.offset
+  }
+
+  u8(): number {
+    const at = this.advance(1)
+    return this.bytes[at] as number
+  }
+
+  u16(): number {
+    const at = this.advance(2)
+    return ((this.bytes[at] as number) << 8) | (this.bytes[at + 1] as number)
+  }
+
+  u32(): number {
+    const at = this.advance(4)
+    const { bytes } = this
+    return (
+      (bytes[at] as number) * 0x1000000 +
+      (((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number))
+    )
+  }
+
+  /** A copy: a message may live in a receive buffer that is used again. */
+  octets(length: number): Uint8Array {
+    const at = this.advance(length)
+    return this.bytes.slice(at, at + length)
+  }
+
+  rest(): Uint8Array {
+    return this.octets(this.remaining)
+  }
+
+  /**
+   * A name, compressed or not (RFC 1035, section 4.1.4). Every pointer must point to before the labels read
+   * so far, so each hop goes strictly backwards: no loop, no forward pointer, at most 127 hops.
+   */
+  name(): Name {
+    const { bytes } = this
+    const start = this.offset
+    let at = start
+    // The common case first: no pointer, so the octets are the name.
+    for (;;) {
+      if (at >= this.end) throw this.malformed('the message ends inside a name', at)
+      const length = bytes[at] as number
+      if (length === 0) {
+        at++
+        if (at - start > MAX_NAME_LENGTH) throw this.malformed('a name is longer than 255 octets', start)
+        this.offset = at
+        return Name.fromTrustedWire(bytes.slice(start, at))
+      }
+      if (length > 63) break
+      at += length + 1
+    }
+    return this.compressedName(start)
+  }
+
+  private compressedName(start: number): Name {
+    const { bytes } = this
+    const wire = new Uint8Array(MAX_NAME_LENGTH)
+    let length = 0
+    let at = start
+    let lowest = start
+    let end = this.end
+    let jumped = false
+    for (;;) {
+      if (at >= end) throw this.malformed('the message ends inside a name', at)
+      const head = bytes[at] as number
+      if (head >= 0xc0) {
+        if (at + 1 >= end) throw this.malformed('the message ends inside a compression pointer', at)
+        const target = ((head & 0x3f) << 8) | (bytes[at + 1] as number)
+        if (target >= lowest) throw this.malformed('a compression pointer does not point backwards', at)
+        if (!jumped) this.offset = at + 2
+        jumped = true
+        lowest = target
+        at = target
+        end = this.bytes.length
+      } else if (head > 63) {
+        throw this.malformed('a label has an unknown type', at)
+      } else {
+        if (at + head >= end) throw this.malformed('the message ends inside a label', at)
+        if (length + head + 1 > MAX_NAME_LENGTH || (head !== 0 && length + head + 1 === MAX_NAME_LENGTH))
+          throw this.malformed('a name is longer than 255 octets', start)
+        wire.set(bytes.subarray(at, at + head + 1), length)
+        length += head + 1
+        at += head + 1
+        if (head === 0) return Name.fromTrustedWire(wire.slice(0, length))
+      }
+    }
+  }
+
+  malformed(message: string, offset: number = this.offset): MalformedMessageError {
+    return new MalformedMessageError(message, offset)
+  }
+
+  private advance(length: number): number {
+    const at = this.offset
+    if (length < 0 || at + length > this.end) throw this.malformed(`the message ends ${length} octets short`)
+    this.offset = at + length
+    return at
+  }
+}
+
+/** Writes a message into a buffer that grows, compressing names against those already written. */
+export class WireWriter {
+  private bytes: Uint8Array
+  private length = 0
+  private readonly suffixes: Map<string, number> | undefined
+
+  /** @param options.compress false writes every name in full, as canonical forms need (RFC 4034, section 6.2). */
+  constructor(options: { readonly compress?: boolean; readonly capacity?: number } = {}) {
+    this.bytes = new Uint8Array(options.capacity ?? 512)
+    this.suffixes = (options.compress ?? true) ? new Map() : undefined
+  }
+
+  get offset(): number {
+    return this.length
+  }
+
+  u8(value: number): void {
+    checkUnsigned(value, 0xff)
+    this.bytes[this.grow(1)] = value
+  }
+
+  u16(value: number): void {
+    checkUnsigned(value, 0xffff)
+    const at = this.grow(2)
+    this.bytes[at] = value >>> 8
+    this.bytes[at + 1] = value & 0xff
+  }
+
+  u32(value: number): void {
+    checkUnsigned(value, 0xffffffff)
+    const at = this.grow(4)
+    this.bytes[at] = value >>> 24
+    this.bytes[at + 1] = (value >>> 16) & 0xff
+    this.bytes[at + 2] = (value >>> 8) & 0xff
+    this.bytes[at + 3] = value & 0xff
+  }
+
+  octets(value: Uint8Array): void {
+    this.bytes.set(value, this.grow(value.length))
+  }
+
+  /**
+   * @param compress false where the type forbids it in its rdata (RFC 3597, section 4). Compression keeps the
+   * letters' case: a name only ever points at the same octets.
+   */
+  name(name: Name, compress = true): void {
+    if (this.suffixes === undefined) return this.octets(name.wire)
+    const { wire } = name
+    const exact = String.fromCharCode.apply(null, wire as unknown as number[])
+    for (let at = 0; wire[at] !== 0; at += (wire[at] as number) + 1) {
+      const suffix = at === 0 ? exact : exact.slice(at)
+      const earlier = this.suffixes.get(suffix)
+      if (earlier !== undefined && compress) {
+        this.octets(wire.subarray(0, at))
+        this.u16(0xc000 | earlier)
+        return
+      }
+      // A pointer has 14 bits. A label's own position is known before it is written.
+      if (earlier === undefined && this.length + at <= 0x3fff) this.suffixes.set(suffix, this.length + at)
+    }
+    this.octets(wire)
+  }
+
+  /** Writes what `write` writes behind its own 16-bit length, as RDLENGTH and option lengths are. */
+  lengthPrefixed(write: (writer: WireWriter) => void): void {
+    const at = this.grow(2)
+    write(this)
+    const length = this.length - at - 2
+    if (length > 0xffff) throw new InvalidRdataError(`${length} octets do not fit a 16-bit length`)
+    this.bytes[at] = length >>> 8
+    this.bytes[at + 1] = length & 0xff
+  }
+
+  /** The octets written so far, as a copy. */
+  finish(): Uint8Array {
+    return this.bytes.slice(0, this.length)
+  }
+
+  private grow(length: number): number {
+    const at = this.length
+    const needed = at + length
+    if (needed > this.bytes.length) {
+      const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2))
+      larger.set(this.bytes.subarray(0, at))
+      this.bytes = larger
+    }
+    this.length = needed
+    return at
+  }
+}
+
+function checkUnsigned(value: number, max: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > max)
+    throw new InvalidRdataError(`${value} is not a whole number from 0 to ${max}`)
+}

@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests run the TypeScript sources of every package, with no build step.
+const conditions = ['@signpost/source']
+const ssr = { resolve: { conditions, externalConditions: conditions } }
+
+export default defineConfig({
+  ssr,
+  test: {
+    projects: [
+      { ssr, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'test/house/**/*.test.ts'] } },
+      {
+        ssr,
+        test: {
+          name: 'e2e',
+          include: ['test/{e2e,scenarios,interop}/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
