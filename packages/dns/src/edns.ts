@@ -2,7 +2,14 @@ import { ExtendedError } from './rcode.ts'
 import { WireReader, WireWriter } from './wire.ts'
 
 /** EDNS option codes used here (IANA "DNS EDNS0 Option Codes"). */
-export const EdnsOptionCode = { NSID: 3, CLIENT_SUBNET: 8, COOKIE: 10, KEEPALIVE: 11, PADDING: 12, EXTENDED_ERROR: 15 } as const
+export const EdnsOptionCode = {
+  NSID: 3,
+  CLIENT_SUBNET: 8,
+  COOKIE: 10,
+  KEEPALIVE: 11,
+  PADDING: 12,
+  EXTENDED_ERROR: 15,
+} as const
 
 /** One option as it stands on the wire; unknown ones are kept. */
 export interface EdnsOption {

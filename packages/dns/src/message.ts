@@ -105,7 +105,8 @@ function readRecords(reader: WireReader, count: number): ResourceRecord[] {
   const records: ResourceRecord[] = []
   for (let n = 0; n < count; n++) {
     const record = decodeRecord(reader)
-    if (record.type === RrType.OPT) throw reader.malformed('an OPT record stands outside the additional section')
+    if (record.type === RrType.OPT)
+      throw reader.malformed('an OPT record stands outside the additional section')
     records.push(record)
   }
   return records

@@ -135,7 +135,8 @@ export class WireWriter {
 
   u8(value: number): void {
     checkUnsigned(value, 0xff)
-    this.bytes[this.grow(1)] = value
+    const at = this.grow(1)
+    this.bytes[at] = value
   }
 
   u16(value: number): void {
@@ -155,7 +156,9 @@ export class WireWriter {
   }
 
   octets(value: Uint8Array): void {
-    this.bytes.set(value, this.grow(value.length))
+    // Grow first: it may put another buffer in place.
+    const at = this.grow(value.length)
+    this.bytes.set(value, at)
   }
 
   /**
