@@ -209,8 +209,17 @@ test('a message that is too large loses its additional records first, then all r
 })
 
 test('a message is the one that dns-packet reads, and the other way round', () => {
+  // dns-packet reads the data of options that it knows and fails on what it finds there: only codes for local use.
+  const readable = message.map(value =>
+    value.edns === undefined
+      ? value
+      : {
+          ...value,
+          edns: { ...value.edns, options: value.edns.options.map(({ data }) => ({ code: 65_001, data })) },
+        },
+  )
   fc.assert(
-    fc.property(message, value => {
+    fc.property(readable, value => {
       const theirs = dnsPacket.decode(Buffer.from(encodeMessage(value)))
       expect(theirs.id).toBe(value.id)
       expect(
