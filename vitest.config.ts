@@ -7,6 +7,9 @@ const ssr = { resolve: { conditions, externalConditions: conditions } }
 export default defineConfig({
   ssr,
   test: {
+    reporters: process.env['CI']
+      ? ['default', ['json', { outputFile: 'node_modules/.cache/test-results.json' }]]
+      : ['default'],
     projects: [
       { ssr, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'test/house/**/*.test.ts'] } },
       {

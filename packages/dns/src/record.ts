@@ -1,4 +1,4 @@
-import { Name } from './name.ts'
+import type { Name } from './name.ts'
 import { decodeRdata, encodeRdata } from './rdata/registry.ts'
 import type { Rdata } from './rdata/rdata.ts'
 import type { WireReader } from './wire.ts'
