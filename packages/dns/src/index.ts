@@ -24,6 +24,7 @@ export {
 export { MAX_LABEL_LENGTH, MAX_NAME_LENGTH, Name, parseName } from './name.ts'
 export { ExtendedError, Opcode, Rcode, printRcode } from './rcode.ts'
 export type * from './rdata/rdata.ts'
+export { mapRdataNames } from './rdata/names.ts'
 export { MAX_TTL, type ResourceRecord, type RrSet, rdataOctets, recordsOf } from './record.ts'
 export {
   RrClass,
