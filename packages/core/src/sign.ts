@@ -1,0 +1,98 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { envelopeOverhead } from './envelope.ts'
+import { BadSignatureError, EmptyZoneError, RecordTooLargeError } from './errors.ts'
+import { type Signer, portableVerifier } from './keys.ts'
+import { encodeRecordData } from './record-data.ts'
+import { MAX_RECORD_LENGTH, type SignedRecord, recordOf } from './record.ts'
+import { signedMessage } from './signed-message.ts'
+import { printValidity } from './validity.ts'
+import type { Zone } from './zone.ts'
+import { encodeZone } from './zone-payload.ts'
+import { type ZoneId, publicKeyOf } from './zone-id.ts'
+import { compareOctets } from './octets.ts'
+
+/** Seconds; the IPNS record specification suggests five minutes. */
+export const DEFAULT_RECORD_TTL = 300
+/** A path to an empty IPFS file: the value of a key that serves a zone and no IPFS site. */
+export const DEFAULT_VALUE = '/ipfs/bafkqaaa'
+
+/** What the owner wants to sign. */
+export interface SignRequest {
+  readonly zoneId: ZoneId
+  /** `'retired'` withdraws the zone on purpose. */
+  readonly content: Zone | 'retired'
+  /** 0 to 2^53 - 1, above every sequence signed before. */
+  readonly sequence: number
+  /** Milliseconds since the epoch, up to the year 9999. */
+  readonly expiresAt: number
+  /** Seconds, 0 to 2^31 - 1; {@link DEFAULT_RECORD_TTL} where absent. */
+  readonly ttl?: number
+  /** The record that this one replaces. */
+  readonly previous?: SignedRecord
+  /** A content path for IPFS; {@link DEFAULT_VALUE} where absent. */
+  readonly value?: string
+}
+
+/**
+ * Signs a zone, or its retirement. The same request gives the same octets.
+ * @throws RecordTooLargeError, EmptyZoneError
+ * @throws BadSignatureError where the signer's signature does not verify under the zone's key.
+ * @throws RangeError, TypeError for a request that contradicts itself: a sequence that is not above the previous
+ * one's, a zone of another key, a field outside its range.
+ */
+export async function signRecord(request: SignRequest, signer: Signer): Promise<SignedRecord> {
+  const { zoneId } = request
+  const publicKey = publicKeyOf(zoneId)
+  if (compareOctets(signer.publicKey, publicKey) !== 0)
+    throw new BadSignatureError(
+      `the signer does not hold the key of ${zoneId}; use the zone's own key`,
+      zoneId,
+    )
+  const data = dataOf(request)
+  const size = data.length + envelopeOverhead(data.length)
+  if (size > MAX_RECORD_LENGTH) throw new RecordTooLargeError(size, MAX_RECORD_LENGTH)
+  const message = signedMessage(data)
+  const signature = Uint8Array.from(await signer.sign(message))
+  // A device that signs wrongly must be noticed here, not by every peer.
+  if (!(await portableVerifier.verify(publicKey, message, signature)))
+    throw new BadSignatureError(
+      'the signer returned a signature that does not verify; check the device',
+      zoneId,
+    )
+  return recordOf(zoneId, signature, data)
+}
+
+/**
+ * Octets of the whole record that a request would give, also above the limit ({@link MAX_RECORD_LENGTH}).
+ * @throws as {@link signRecord} does, except for the size and the signature.
+ */
+export function signedSize(request: SignRequest): number {
+  const { length } = dataOf(request)
+  return length + envelopeOverhead(length)
+}
+
+function dataOf(request: SignRequest): Uint8Array {
+  const { zoneId, content, sequence, previous } = request
+  if (content !== 'retired') checkZone(zoneId, content)
+  if (previous !== undefined) checkPrevious(request, previous)
+  return encodeRecordData({
+    value: request.value ?? DEFAULT_VALUE,
+    validity: printValidity(request.expiresAt),
+    sequence,
+    ttl: request.ttl ?? DEFAULT_RECORD_TTL,
+    zone: content === 'retired' ? undefined : encodeZone(content),
+    previous: previous === undefined ? undefined : sha256(previous.data),
+    gone: content === 'retired',
+  })
+}
+
+function checkZone(zoneId: ZoneId, zone: Zone): void {
+  if (zone.id !== zoneId) throw new TypeError(`the zone is that of ${zone.id}, not of ${zoneId}`)
+  if (zone.sets.length === 0) throw new EmptyZoneError()
+}
+
+function checkPrevious({ zoneId, sequence }: SignRequest, previous: SignedRecord): void {
+  if (previous.zoneId !== zoneId) throw new TypeError(`the previous record is one of ${previous.zoneId}`)
+  if (sequence <= previous.sequence)
+    throw new RangeError(`sequence ${sequence} is not above ${previous.sequence}, which it is to replace`)
+}
