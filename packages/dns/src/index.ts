@@ -23,8 +23,9 @@ export {
 } from './message.ts'
 export { MAX_LABEL_LENGTH, MAX_NAME_LENGTH, Name, parseName } from './name.ts'
 export { ExtendedError, Opcode, Rcode, printRcode } from './rcode.ts'
+export { parseRdata, printRdata } from './rdata/presentation.ts'
 export type * from './rdata/rdata.ts'
-export { mapRdataNames } from './rdata/names.ts'
+export { mapRdataNames } from './rdata/map-names.ts'
 export { MAX_TTL, type ResourceRecord, type RrSet, rdataOctets, recordsOf } from './record.ts'
 export {
   RrClass,
@@ -35,4 +36,6 @@ export {
   printRrClass,
   printRrType,
 } from './rr-type.ts'
-export { ZoneFileError } from './zone-file/token.ts'
+export { type ZoneFileOptions, parseZoneFile } from './zone-file/parser.ts'
+export { printRecord, printZoneFile } from './zone-file/printer.ts'
+export { type Position, ZoneFileError } from './zone-file/token.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Name, parseName } from '../name.ts'
-import { mapRdataNames } from './names.ts'
+import { mapRdataNames } from './map-names.ts'
 import type { Rdata } from './rdata.ts'
 
 const inside = parseName('a.test.')
