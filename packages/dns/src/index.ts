@@ -1,3 +1,4 @@
+export { compareNames, compareRdata, sameRdata } from './canonical-order.ts'
 export {
   type Edns,
   type EdnsOption,
@@ -27,6 +28,7 @@ export { parseRdata, printRdata } from './rdata/presentation.ts'
 export type * from './rdata/rdata.ts'
 export { mapRdataNames } from './rdata/map-names.ts'
 export { MAX_TTL, type ResourceRecord, type RrSet, rdataOctets, recordsOf } from './record.ts'
+export { groupIntoSets } from './rr-set.ts'
 export {
   RrClass,
   RrType,
