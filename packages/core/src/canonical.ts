@@ -1,4 +1,4 @@
-import { Name, type Rdata, rdataOctets } from '@signpost/dns'
+import { Name, type Rdata, mapRdataNames, rdataOctets } from '@signpost/dns'
 import { compareOctets } from './octets.ts'
 
 /** The same name with its letters in lower case (RFC 4034, section 6.2). */
@@ -32,19 +32,11 @@ interface Keyed {
 export function canonicalRdatas(type: number, rdatas: readonly Rdata[]): Rdata[] {
   const keyed: Keyed[] = rdatas.map(rdata => ({
     rdata,
-    folded: rdataOctets(type, foldRdata(rdata)),
+    folded: rdataOctets(type, mapRdataNames(rdata, foldName)),
     exact: rdataOctets(type, rdata),
   }))
   keyed.sort((a, b) => compareOctets(a.folded, b.folded) || compareOctets(a.exact, b.exact))
   return keyed
     .filter(({ folded }, at) => at === 0 || compareOctets(folded, (keyed[at - 1] as Keyed).folded) !== 0)
     .map(({ rdata }) => rdata)
-}
-
-function foldRdata(rdata: Rdata): Rdata {
-  const entries = Object.entries(rdata).map(([key, value]) => [
-    key,
-    value instanceof Name ? foldName(value) : value,
-  ])
-  return Object.fromEntries(entries) as Rdata
 }

@@ -49,8 +49,8 @@ export function encodeRecordData(data: RecordData): Uint8Array {
 }
 
 /**
- * Reads signed data. Keys that are not known here are left alone as long as their values are scalars: a later
- * version signs them, and a record has to outlive the program that stores it. They count in the signature.
+ * Reads signed data. Keys that are not known here are left alone as long as their values are scalars (a whole number,
+ * text, octets, true, false, null): a later version signs them, and a record outlives the program that stores it.
  * @throws MalformedRecordError
  */
 export function decodeRecordData(octets: Uint8Array): RecordData {
@@ -99,19 +99,19 @@ function decodeCanonicalMap(octets: Uint8Array): Map<string, unknown> {
       allowNaN: false,
       allowInfinity: false,
     })
-    // 64-bit floats are the only ones of DAG-CBOR.
-    again = encode(fields, { float64: true })
+    again = encode(fields)
   } catch (error) {
     throw malformed('its data is no DAG-CBOR', error)
   }
   if (!(fields instanceof Map)) throw malformed('its data is no CBOR map')
-  // Order of keys, overlong floats and broken UTF-8 are all caught by comparing with the canonical octets.
+  // Order of keys, whole numbers as floats and broken UTF-8 are all caught by comparing with the canonical octets.
   if (again.length !== octets.length || !again.every((octet, at) => octet === octets[at]))
     throw malformed('its data is not in the canonical form of DAG-CBOR')
   for (const [key, value] of fields) {
     if (typeof key !== 'string') throw malformed('a key of its data is no text')
     if (typeof value === 'object' && value !== null && !(value instanceof Uint8Array))
       throw malformed(`its field ${key} is a list or a map`)
+    if (typeof value === 'number' && !Number.isInteger(value)) throw malformed(`its field ${key} is a float`)
   }
   return fields as Map<string, unknown>
 }

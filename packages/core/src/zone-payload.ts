@@ -42,7 +42,9 @@ export function decodeZone(id: ZoneId, octets: Uint8Array): Zone {
       'the zone in the record is no plain DNS message; its header has other fields set',
     )
   try {
-    return zoneOfRecords(id, decodeMessage(octets, { trailing: 'refuse' }).answers)
+    // A plain Uint8Array: what is read from Node's Buffer would share its memory.
+    const message = decodeMessage(new Uint8Array(octets), { trailing: 'refuse' })
+    return zoneOfRecords(id, message.answers)
   } catch (error) {
     if (!(error instanceof SignpostError)) throw error
     throw new MalformedRecordError(`the zone in the record is broken: ${error.message}`, { cause: error })
