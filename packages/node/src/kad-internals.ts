@@ -1,0 +1,45 @@
+import type { PeerId } from '@libp2p/interface'
+import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
+
+/** The peers that a DHT knows. */
+export interface RoutingTable extends EventTarget {
+  readonly size: number
+  find(peer: PeerId): Promise<PeerId | undefined>
+  /** Pings a peer and takes it in if it answers. */
+  add(peer: PeerId): Promise<void>
+}
+
+interface PutValue {
+  readonly type: 'PUT_VALUE'
+  readonly key: Uint8Array
+  readonly record: Uint8Array
+}
+
+interface RequestOptions {
+  readonly signal: AbortSignal
+  readonly path: {
+    readonly index: number
+    readonly queued: number
+    readonly running: number
+    readonly total: number
+  }
+}
+
+/** What kad-dht's class has as public members and its published interface leaves out, as of 16.4.5. */
+export interface KadInternals {
+  readonly routingTable: RoutingTable
+  readonly network: {
+    sendRequest(to: PeerId, message: PutValue, options: RequestOptions): AsyncIterable<QueryEvent>
+  }
+}
+
+/** @throws TypeError for a version of kad-dht whose class looks different. */
+export function internalsOf(dht: KadDHT): KadInternals {
+  const candidate = dht as unknown as Partial<KadInternals>
+  if (
+    typeof candidate.routingTable?.find !== 'function' ||
+    typeof candidate.network?.sendRequest !== 'function'
+  )
+    throw new TypeError('this version of @libp2p/kad-dht is not the one that Signpost was built for (16.4.5)')
+  return candidate as KadInternals
+}

@@ -1,0 +1,31 @@
+import type { Libp2p, PeerInfo } from '@libp2p/interface'
+import { type MulticastDNSComponents, mdns } from '@libp2p/mdns'
+import type { NetworkProfile } from './network.ts'
+
+type Discovery = ReturnType<ReturnType<typeof mdns>>
+
+/** Finds peers of a network on the same link (RFC 6762), and tells the caller of each that answers. */
+export function discoverByMdns(
+  profile: NetworkProfile,
+  onPeer: (peer: PeerInfo) => void,
+): (components: MulticastDNSComponents) => Discovery {
+  return components => {
+    const discovery = mdns({ serviceTag: profile.serviceTag })(components)
+    // libp2p itself only writes down what is discovered; it dials nobody.
+    discovery.addEventListener('peer', event => {
+      onPeer(event.detail)
+    })
+    return discovery
+  }
+}
+
+/** Connects with a discovered peer, if there is no connection yet. One that cannot be reached says nothing. */
+export async function meet(libp2p: Libp2p, peer: PeerInfo): Promise<boolean> {
+  if (libp2p.getConnections(peer.id).length > 0) return false
+  try {
+    await libp2p.dial(peer.multiaddrs.map(address => address.encapsulate(`/p2p/${peer.id.toString()}`)))
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,91 @@
+// Our own hosts on loopback, and an owner who signs zones.
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { multiaddr } from '@multiformats/multiaddr'
+import {
+  type SignedRecord,
+  type ZoneId,
+  apexOf,
+  createZone,
+  decodeRecord,
+  portableVerifier,
+  routingKeyOf,
+  signRecord,
+  signerFromSeed,
+  zoneIdOf,
+} from '@signpost/core'
+import { parseZoneFile } from '@signpost/dns'
+import { MemoryDatastore } from 'datastore-core'
+import { type Host, type HostOptions, createHost } from '../host.ts'
+import { introduce } from '../introduce.ts'
+import { silentLogger } from '../logger.ts'
+import type { KadRouting } from '../kad-routing.ts'
+import type { RoutingAnswer } from '../routing.ts'
+import { drain, stopAtEnd } from './stock.test-support.ts'
+
+const DAY = 24 * 3_600_000
+
+export interface Owner {
+  readonly zoneId: ZoneId
+  readonly routingKey: Uint8Array
+  /** Signs a zone of one TXT record, for a day from now unless it is told. */
+  sign(sequence: number, options?: { text?: string; expiresAt?: number }): Promise<SignedRecord>
+}
+
+export function createOwner(seed: number = 1): Owner {
+  const signer = signerFromSeed(new Uint8Array(32).fill(seed))
+  const zoneId = zoneIdOf(signer.publicKey)
+  return {
+    zoneId,
+    routingKey: routingKeyOf(zoneId),
+    sign: async (sequence, { text = `version ${sequence}`, expiresAt = Date.now() + DAY } = {}) => {
+      const records = parseZoneFile(`@ 60 IN TXT "${text}"`, { origin: apexOf(zoneId) })
+      return signRecord({ zoneId, content: createZone(zoneId, records), sequence, expiresAt }, signer)
+    },
+  }
+}
+
+export async function startHost(settings: Partial<HostOptions> = {}): Promise<Host & AsyncDisposable> {
+  const host = await createHost({
+    networks: [{ kind: 'private', name: 'test' }],
+    privateKey: await generateKeyPair('Ed25519'),
+    datastore: new MemoryDatastore(),
+    listen: [multiaddr('/ip4/127.0.0.1/tcp/0')],
+    bootstrap: [],
+    mdns: false,
+    mode: 'server',
+    verifier: portableVerifier,
+    now: Date.now,
+    logger: silentLogger,
+    ...settings,
+  })
+  return Object.assign(host, stopAtEnd([host]))
+}
+
+/** Starts hosts that all know each other, and stops them all when it goes out of scope. */
+export async function startHosts(
+  count: number,
+  settings: (at: number) => Partial<HostOptions> = () => ({}),
+): Promise<{ hosts: Host[] } & AsyncDisposable> {
+  const hosts = await Promise.all(Array.from({ length: count }, (_, at) => startHost(settings(at))))
+  await introduce(hosts)
+  return { hosts, ...stopAtEnd(hosts) }
+}
+
+/** The routing of a host's first network. */
+export function routingOf(host: Host): KadRouting {
+  const [network] = host.networks
+  if (network === undefined) throw new TypeError('the host is in no network')
+  return network.routing
+}
+
+/** All that peers say to a lookup, to its end. */
+export async function ask(host: Host, owner: Owner): Promise<RoutingAnswer[]> {
+  return drain(routingOf(host).get(owner.routingKey, { signal: new AbortController().signal }))
+}
+
+/** The sequences among the answers, in no order. */
+export function sequencesIn(owner: Owner, answers: readonly RoutingAnswer[]): number[] {
+  return answers
+    .flatMap(answer => (answer.kind === 'value' ? [decodeRecord(owner.zoneId, answer.value).sequence] : []))
+    .sort((a, b) => a - b)
+}
