@@ -1,1 +1,27 @@
-export {}
+#!/usr/bin/env node
+const OLDEST_NODE = [22, 14] as const
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+  process.stderr.write(
+    `signpost: Node ${process.versions.node} is too old; install ${OLDEST_NODE.join('.')} or newer\n`,
+  )
+  process.exit(1)
+}
+
+// Only now, because the rest does not even load on an older Node.
+const { main } = await import('./main.ts')
+const { stopOnSignals } = await import('./signals.ts')
+
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader went away, as `head` does. Whatever the command does besides talking goes on.
+    if (error.code !== 'EPIPE') throw error
+  })
+
+const exitCode = await main(process.argv.slice(2), {
+  streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
+  env: process.env,
+  stop: stopOnSignals(process),
+})
+process.exit(exitCode)

@@ -1,0 +1,42 @@
+import { SignpostError } from '@signpost/dns'
+
+/** The command line asks for something that cannot be meant. Ends the process with exit code 2. */
+export class UsageError extends SignpostError {
+  readonly code = 'USAGE'
+}
+
+/** A file that was named on the command line is not there. */
+export class FileNotFoundError extends SignpostError {
+  readonly code = 'FILE_NOT_FOUND'
+  readonly path: string
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(`there is no file ${path}`, options)
+    this.path = path
+  }
+}
+
+/** A file that was named on the command line cannot be read or written. */
+export class FileAccessError extends SignpostError {
+  readonly code = 'FILE_ACCESS'
+  readonly path: string
+
+  constructor(message: string, path: string, options?: ErrorOptions) {
+    super(message, options)
+    this.path = path
+  }
+}
+
+/** The user was asked and did not say yes. */
+export class NotConfirmedError extends SignpostError {
+  readonly code = 'NOT_CONFIRMED'
+}
+
+/** A signal ended a short command before it was done. */
+export class InterruptedError extends SignpostError {
+  readonly code = 'INTERRUPTED'
+
+  constructor(options?: ErrorOptions) {
+    super('stopped before it was done', options)
+  }
+}

@@ -1,0 +1,147 @@
+import { type Command, Option } from 'commander'
+import { SignpostError } from '@signpost/dns'
+import { defaultDataDir } from './data-dir.ts'
+import { UsageError } from './errors.ts'
+import { LOG_LEVELS, type LogLevel } from './logger.ts'
+import { type HostPort, parseHostPort } from './values/host-port.ts'
+import { parseList } from './values/list.ts'
+import { parseMultiaddr } from './values/multiaddr.ts'
+import { type Network, parseNetwork } from './values/network.ts'
+import { parseSuffix } from './values/suffix.ts'
+
+/** Understood by every command. */
+export interface CommonFlags {
+  readonly data: string
+  readonly json?: boolean
+  readonly logLevel?: LogLevel
+}
+
+/** Understood by every command that may run a node. */
+export interface NodeFlags {
+  readonly network: Network
+  readonly listen?: readonly string[]
+  readonly bootstrap?: readonly string[]
+}
+
+/** Understood by every command that runs a gateway. */
+export interface GatewayFlags {
+  readonly dns?: readonly HostPort[]
+  readonly upstream?: readonly HostPort[]
+  readonly suffix?: readonly string[]
+}
+
+/** Understood by every command that may have to open a key. */
+export interface PassphraseFlags {
+  readonly passphraseFile?: string
+}
+
+export const DEFAULT_DNS: HostPort = { host: '127.0.0.1', port: 5300 }
+export const DEFAULT_SUFFIX = 'signpost.internal'
+const DNS_PORT = 53
+
+/** An option whose value is read with a function that throws a SignpostError. */
+export function valueOption(flags: string, description: string, parse: (text: string) => unknown): Option {
+  const option = new Option(flags, description)
+  return option.argParser((text: string) => naming(option, () => parse(text)))
+}
+
+/** The same for an option that may stand more than once, and for several values between commas. */
+export function listOption(flags: string, description: string, parse: (text: string) => unknown): Option {
+  const option = new Option(flags, description)
+  return option.argParser((text: string, previous: readonly unknown[] | undefined) => [
+    ...(previous ?? []),
+    ...naming(option, () => parseList(text, parse)),
+  ])
+}
+
+// Says in the error which option, or which environment variable, has the value.
+function naming<T>(option: Option, parse: () => T): T {
+  try {
+    return parse()
+  } catch (cause) {
+    if (!(cause instanceof SignpostError)) throw cause
+    const variable = option.envVar === undefined ? '' : ` (or ${option.envVar})`
+    throw new UsageError(`--${option.name()}${variable}: ${cause.message}`, { cause })
+  }
+}
+
+export function withCommonOptions(program: Command): Command {
+  return program
+    .addOption(
+      new Option('--data <dir>', 'where keys, records and the socket of the daemon are')
+        .env('SIGNPOST_DATA')
+        .default(defaultDataDir()),
+    )
+    .addOption(new Option('--json', 'print data as JSON, and errors too'))
+    .addOption(
+      valueOption(
+        '--log-level <level>',
+        'silent, error, warn, info, debug or trace (default: warn, and info for what runs on)',
+        parseLogLevel,
+      ).env('SIGNPOST_LOG_LEVEL'),
+    )
+}
+
+function parseLogLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find(known => known === text)
+  if (level === undefined)
+    throw new UsageError(`"${text}" is no log level; the levels are ${LOG_LEVELS.join(', ')}`)
+  return level
+}
+
+export function withNodeOptions(command: Command): Command {
+  return command
+    .addOption(
+      valueOption('--network <lan|private[:name]>', 'the peer-to-peer network to join', parseNetwork)
+        .env('SIGNPOST_NETWORK')
+        .default({ kind: 'lan' } satisfies Network, 'lan'),
+    )
+    .addOption(
+      listOption('--listen <multiaddr>', 'where the node listens for peers (repeatable)', parseMultiaddr).env(
+        'SIGNPOST_LISTEN',
+      ),
+    )
+    .addOption(
+      listOption(
+        '--bootstrap <multiaddr>',
+        'a peer to join the network through (repeatable)',
+        parseMultiaddr,
+      ).env('SIGNPOST_BOOTSTRAP'),
+    )
+}
+
+export function withGatewayOptions(command: Command): Command {
+  return command
+    .addOption(
+      listOption(
+        '--dns <host:port>',
+        'where the DNS gateway listens, UDP and TCP (repeatable; default: 127.0.0.1:5300)',
+        text => parseHostPort(text, { allowPortZero: true }),
+      ).env('SIGNPOST_DNS'),
+    )
+    .addOption(
+      listOption(
+        '--upstream <host[:port]>',
+        'a DNS server for all ordinary names (repeatable; default: none, they are refused)',
+        text => parseHostPort(text, { defaultPort: DNS_PORT }),
+      ).env('SIGNPOST_UPSTREAM'),
+    )
+    .addOption(suffixOption())
+}
+
+export function suffixOption(): Option {
+  return listOption(
+    '--suffix <name>',
+    `what stands behind zone IDs in DNS names (repeatable; default: ${DEFAULT_SUFFIX})`,
+    parseSuffix,
+  ).env('SIGNPOST_SUFFIX')
+}
+
+export function withPassphraseOption(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--passphrase-file <file>',
+      'its first line is the passphrase (otherwise SIGNPOST_PASSPHRASE, or asked)',
+    ),
+  )
+}

@@ -1,0 +1,39 @@
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { KeyStore } from './keys/key-store.ts'
+import { type Logger, createLogger } from './logger.ts'
+import type { CommonFlags } from './options.ts'
+import { type Streams, Terminal } from './terminal.ts'
+
+/** What the process gives to whatever command runs in it. */
+export interface Surroundings {
+  readonly streams: Streams
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Aborts when the user or the system asks the process to stop. */
+  readonly stop: AbortSignal
+}
+
+/** One run of one command, with what every command uses. */
+export interface Run<Flags> {
+  readonly flags: CommonFlags & Flags
+  readonly terminal: Terminal
+  readonly logger: Logger
+  readonly env: Surroundings['env']
+  readonly stop: AbortSignal
+  /** Absolute. */
+  readonly dataDir: string
+  readonly keys: KeyStore
+}
+
+/** @param kind decides what is logged unless the user says so: warnings by short commands, more by what runs on. */
+export function beginRun<Flags>(
+  { streams, env, stop }: Surroundings,
+  command: Command,
+  kind: 'short' | 'long' = 'short',
+): Run<Flags> {
+  const flags: CommonFlags & Flags = command.optsWithGlobals()
+  const terminal = new Terminal(streams, flags.json === true, stop)
+  const logger = createLogger(terminal, flags.logLevel ?? (kind === 'long' ? 'info' : 'warn'))
+  const dataDir = resolve(flags.data)
+  return { flags, terminal, logger, env, stop, dataDir, keys: new KeyStore(join(dataDir, 'keys')) }
+}
