@@ -1,28 +1,24 @@
-import { Name, type Rdata, mapRdataNames, rdataOctets } from '@signpost/dns'
+import {
+  Name,
+  type Rdata,
+  type RrSet,
+  compareNames,
+  compareRdata,
+  rdataOctets,
+  sameRdata,
+} from '@signpost/dns'
 import { compareOctets } from './octets.ts'
 
 /** The same name with its letters in lower case (RFC 4034, section 6.2). */
 export function foldName(name: Name): Name {
+  // Length octets are at most 63, below the letters.
+  if (name.wire.every(octet => octet < 0x41 || octet > 0x5a)) return name
   return Name.fromTrustedWire(Uint8Array.from(name.key, char => char.charCodeAt(0)))
 }
 
-/**
- * A text that orders names canonically (RFC 4034, section 6.1): by labels from the right, a missing label or octet
- * first. Each octet is a character above 0, which is left to separate labels.
- */
-export function nameOrder(name: Name): string {
-  return foldName(name)
-    .labels.toReversed()
-    .map(label => String.fromCharCode(...Array.from(label, octet => octet + 1)))
-    .join('\0')
-}
-
-/** One rdata with what it takes to order it and to tell whether it is a duplicate. */
-interface Keyed {
-  readonly rdata: Rdata
-  /** Names in lower case. */
-  readonly folded: Uint8Array
-  readonly exact: Uint8Array
+/** Canonical order: by owner name (RFC 4034, section 6.1), then by type. */
+export function inCanonicalOrder(sets: readonly RrSet[]): RrSet[] {
+  return sets.toSorted((a, b) => compareNames(a.name, b.name) || a.type - b.type)
 }
 
 /**
@@ -30,13 +26,7 @@ interface Keyed {
  * only are one; which spelling stays does not depend on the order in which they came.
  */
 export function canonicalRdatas(type: number, rdatas: readonly Rdata[]): Rdata[] {
-  const keyed: Keyed[] = rdatas.map(rdata => ({
-    rdata,
-    folded: rdataOctets(type, mapRdataNames(rdata, foldName)),
-    exact: rdataOctets(type, rdata),
-  }))
-  keyed.sort((a, b) => compareOctets(a.folded, b.folded) || compareOctets(a.exact, b.exact))
-  return keyed
-    .filter(({ folded }, at) => at === 0 || compareOctets(folded, (keyed[at - 1] as Keyed).folded) !== 0)
-    .map(({ rdata }) => rdata)
+  const exactly = (a: Rdata, b: Rdata): number => compareOctets(rdataOctets(type, a), rdataOctets(type, b))
+  const sorted = rdatas.toSorted((a, b) => compareRdata(type, a, b) || exactly(a, b))
+  return sorted.filter((rdata, at) => at === 0 || !sameRdata(type, rdata, sorted[at - 1] as Rdata))
 }

@@ -1,9 +1,16 @@
-import { type Name, type Rdata, type ResourceRecord, RrClass, RrType, parseName } from '@signpost/dns'
+import { Name, type Rdata, type ResourceRecord, RrClass, RrType, parseName } from '@signpost/dns'
+import { expect } from 'vitest'
 import { signerFromSeed } from './keys.ts'
 import { type SignRequest, signRecord } from './sign.ts'
 import type { SignedRecord } from './record.ts'
 import { apexOf, zoneIdOf } from './zone-id.ts'
 import { type Zone, createZone } from './zone.ts'
+
+// Names are compared octet by octet, letter case included; what a name has cached is not part of it.
+expect.addEqualityTesters([
+  (left: unknown, right: unknown): boolean | undefined =>
+    left instanceof Name && right instanceof Name ? Buffer.compare(left.wire, right.wire) === 0 : undefined,
+])
 
 export const signer = signerFromSeed(new Uint8Array(32).fill(7))
 export const zoneId = zoneIdOf(signer.publicKey)

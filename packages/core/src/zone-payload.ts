@@ -1,33 +1,15 @@
-import { type Message, SignpostError, decodeMessage, encodeMessage } from '@signpost/dns'
+import { SignpostError } from '@signpost/dns'
 import { MalformedRecordError } from './errors.ts'
+import { decodeAnswers, encodeAnswers } from './zone-message.ts'
 import type { ZoneId } from './zone-id.ts'
-import { type Zone, zoneOfRecords, zoneRecords } from './zone.ts'
-
-// Identifier 0; QR and AA; no question. Octets 6 and 7 are the number of records.
-const HEADER = [0, 0, 0x84, 0, 0, 0, undefined, undefined, 0, 0, 0, 0]
+import { type Zone, zoneOfDecoded, zoneRecords } from './zone.ts'
 
 /**
  * A zone as the octets of `_dns`: a DNS message with the records as its answers, in canonical order, names compressed.
  * Equal zones give equal octets, in whatever order their records came.
  */
 export function encodeZone(zone: Zone): Uint8Array {
-  const message: Message = {
-    id: 0,
-    response: true,
-    opcode: 0,
-    authoritative: true,
-    truncated: false,
-    recursionDesired: false,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: false,
-    rcode: 0,
-    questions: [],
-    answers: zoneRecords(zone),
-    authorities: [],
-    additionals: [],
-  }
-  return encodeMessage(message)
+  return encodeAnswers(zoneRecords(zone))
 }
 
 /**
@@ -37,16 +19,12 @@ export function encodeZone(zone: Zone): Uint8Array {
  * no zone, an empty one included.
  */
 export function decodeZone(id: ZoneId, octets: Uint8Array): Zone {
-  if (HEADER.some((octet, at) => octet !== undefined && octet !== octets[at]))
-    throw new MalformedRecordError(
-      'the zone in the record is no plain DNS message; its header has other fields set',
-    )
   try {
-    // A plain Uint8Array: what is read from Node's Buffer would share its memory.
-    const message = decodeMessage(new Uint8Array(octets), { trailing: 'refuse' })
-    return zoneOfRecords(id, message.answers)
+    const answers = decodeAnswers(octets)
+    if (answers !== undefined) return zoneOfDecoded(id, answers)
   } catch (error) {
     if (!(error instanceof SignpostError)) throw error
     throw new MalformedRecordError(`the zone in the record is broken: ${error.message}`, { cause: error })
   }
+  throw new MalformedRecordError('the zone in the record is no DNS message with QR, AA and answers only')
 }

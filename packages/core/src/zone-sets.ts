@@ -1,18 +1,16 @@
 import {
   MAX_TTL,
-  type Message,
   type Name,
+  type Rdata,
   RrClass,
   RrType,
   type ResourceRecord,
   type RrSet,
   SignpostError,
-  decodeMessage,
-  encodeMessage,
   isMetaType,
   printRrClass,
 } from '@signpost/dns'
-import { canonicalRdatas, foldName, nameOrder } from './canonical.ts'
+import { canonicalRdatas, foldName, inCanonicalOrder } from './canonical.ts'
 import type { ZoneProblem } from './errors.ts'
 
 /** RRsets in canonical order, as far as the records make any, and all that keeps them from making a zone. */
@@ -21,69 +19,53 @@ export interface GroupedRecords {
   readonly problems: readonly ZoneProblem[]
 }
 
-/** Sorts records into RRsets, whatever their order, and checks them against the rules that `lookup` stands on. */
-export function groupRecords(apex: Name, records: Iterable<ResourceRecord>): GroupedRecords {
+/**
+ * Sorts records into RRsets, whatever their order, and checks them against the rules that `lookup` stands on.
+ * @param rdataOf the rdata to keep of a record; throws a SignpostError where it is broken.
+ */
+export function groupRecords(
+  apex: Name,
+  records: Iterable<ResourceRecord>,
+  rdataOf: (record: ResourceRecord) => Rdata,
+): GroupedRecords {
   const problems: ZoneProblem[] = []
   const groups = new Map<string, ResourceRecord[]>()
   for (const record of records) {
-    const read = readRecord(apex, record)
-    if (typeof read === 'string') {
-      problems.push({ name: record.name, type: record.type, message: read })
+    const { name, type } = record
+    const rdata = recordProblem(apex, record) ?? readRdata(record, rdataOf)
+    if (typeof rdata === 'string') {
+      problems.push({ name, type, message: rdata })
       continue
     }
-    const key = `${read.type} ${read.name.key}`
+    const key = `${type} ${name.key}`
     const group = groups.get(key)
-    if (group === undefined) groups.set(key, [read])
-    else group.push(read)
+    if (group === undefined) groups.set(key, [{ ...record, rdata }])
+    else group.push({ ...record, rdata })
   }
   const sets = [...groups.values()].map(group => setOf(group, problems))
   problems.push(...setProblems(apex, sets))
   return { sets: inCanonicalOrder(sets), problems }
 }
 
-function inCanonicalOrder(sets: readonly RrSet[]): RrSet[] {
-  return sets
-    .map(set => ({ set, order: nameOrder(set.name) }))
-    .sort((a, b) => (a.order === b.order ? a.set.type - b.set.type : a.order < b.order ? -1 : 1))
-    .map(({ set }) => set)
-}
-
-// The record with its owner name in lower case and its rdata typed, or what is wrong with it.
-function readRecord(apex: Name, record: ResourceRecord): ResourceRecord | string {
-  const { name, type, ttl } = record
+// Why a record, looked at by itself, cannot be in the zone.
+function recordProblem(apex: Name, { name, type, class: rrClass, ttl }: ResourceRecord): string | undefined {
   if (!name.isAtOrBelow(apex)) return `the owner name is outside the zone; names end in ${apex.toString()}`
-  if (record.class !== RrClass.IN)
-    return `the class is ${printRrClass(record.class)}; a zone has class IN only`
+  if (rrClass !== RrClass.IN) return `the class is ${printRrClass(rrClass)}; a zone has class IN only`
   if (!Number.isInteger(type) || type <= 0 || type > 0xffff || isMetaType(type))
     return 'the type is one of questions, not of data'
   if (!Number.isInteger(ttl) || ttl < 0 || ttl > MAX_TTL)
     return `the TTL ${ttl} is no whole number of seconds from 0 to ${MAX_TTL}`
+  return undefined
+}
+
+// The rdata, or what is wrong with it.
+function readRdata(record: ResourceRecord, rdataOf: (record: ResourceRecord) => Rdata): Rdata | string {
   try {
-    // There and back: rdata that was given as bare octets (RFC 3597) becomes typed, and bad rdata shows here.
-    const [read] = decodeMessage(encodeMessage({ ...EMPTY_MESSAGE, answers: [record] })).answers
-    if (read === undefined) return 'the record does not survive its wire form'
-    return { ...record, name: foldName(name), rdata: read.rdata }
+    return rdataOf(record)
   } catch (error) {
     if (error instanceof SignpostError) return error.message
     throw error
   }
-}
-
-const EMPTY_MESSAGE: Message = {
-  id: 0,
-  response: true,
-  opcode: 0,
-  authoritative: true,
-  truncated: false,
-  recursionDesired: false,
-  recursionAvailable: false,
-  authenticData: false,
-  checkingDisabled: false,
-  rcode: 0,
-  questions: [],
-  answers: [],
-  authorities: [],
-  additionals: [],
 }
 
 function setOf(group: readonly ResourceRecord[], problems: ZoneProblem[]): RrSet {
@@ -93,16 +75,8 @@ function setOf(group: readonly ResourceRecord[], problems: ZoneProblem[]): RrSet
     const message = `the records of one RRset have different TTLs (${[...ttls].join(', ')}); give them one`
     problems.push({ name, type, message })
   }
-  return {
-    name,
-    type,
-    class: rrClass,
-    ttl,
-    rdatas: canonicalRdatas(
-      type,
-      group.map(record => record.rdata),
-    ),
-  }
+  const rdatas = group.map(record => record.rdata)
+  return { name: foldName(name), type, class: rrClass, ttl, rdatas: canonicalRdatas(type, rdatas) }
 }
 
 function setProblems(apex: Name, sets: readonly RrSet[]): ZoneProblem[] {

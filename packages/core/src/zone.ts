@@ -1,9 +1,13 @@
-import { type Name, type ResourceRecord, type RrSet, recordsOf } from '@signpost/dns'
+import { type Name, type Rdata, type ResourceRecord, type RrSet, recordsOf } from '@signpost/dns'
 import { EmptyZoneError, InvalidZoneError } from './errors.ts'
 import { ownerProblems } from './owner-rules.ts'
 import { type ZoneIndex, indexZone } from './zone-index.ts'
 import { type ZoneId, apexOf } from './zone-id.ts'
-import { groupRecords } from './zone-sets.ts'
+import { decodeAnswers, encodeAnswers } from './zone-message.ts'
+import { type GroupedRecords, groupRecords } from './zone-sets.ts'
+
+/** RFC 1035, section 4.1.1: ANCOUNT has 16 bits. A zone that fits a signed record has some hundreds of records. */
+const MAX_ZONE_RECORDS = 65_535
 
 /** All RRsets under one key. Immutable; owner names are in lower case, names in rdata as the owner wrote them. */
 export interface Zone {
@@ -25,7 +29,7 @@ export interface Zone {
  * delegation, or a delegation whose name servers have no address.
  */
 export function createZone(id: ZoneId, records: Iterable<ResourceRecord>): Zone {
-  const zone = zoneOfRecords(id, records)
+  const zone = zoneOf(id, groupRecords(apexOf(id), records, typedRdata))
   const problems = ownerProblems(zone.index)
   if (problems.length > 0) throw new InvalidZoneError(problems)
   return zone
@@ -36,12 +40,29 @@ export function createZone(id: ZoneId, records: Iterable<ResourceRecord>): Zone 
  * left alone, so that a zone which one version signed is not refused by the next.
  * @throws EmptyZoneError, InvalidZoneError
  */
-export function zoneOfRecords(id: ZoneId, records: Iterable<ResourceRecord>): Zone {
-  const apex = apexOf(id)
-  const { sets, problems } = groupRecords(apex, records)
+export function zoneOfDecoded(id: ZoneId, records: Iterable<ResourceRecord>): Zone {
+  return zoneOf(
+    id,
+    groupRecords(apexOf(id), records, ({ rdata }) => rdata),
+  )
+}
+
+function zoneOf(id: ZoneId, { sets, problems }: GroupedRecords): Zone {
+  const count = sets.reduce((sum, set) => sum + set.rdatas.length, 0)
   if (problems.length > 0) throw new InvalidZoneError(problems)
-  if (sets.length === 0) throw new EmptyZoneError()
+  const last = sets.at(-1)
+  if (last === undefined) throw new EmptyZoneError()
+  if (count > MAX_ZONE_RECORDS) {
+    const message = `the zone has ${count} records; ${MAX_ZONE_RECORDS} is the most that a DNS message can count`
+    throw new InvalidZoneError([{ name: last.name, type: last.type, message }])
+  }
+  const apex = apexOf(id)
   return { id, apex, sets, index: indexZone(apex, sets) }
+}
+
+// There and back on the wire: rdata that was given as bare octets (RFC 3597) becomes typed, and bad rdata shows here.
+function typedRdata(record: ResourceRecord): Rdata {
+  return decodeAnswers(encodeAnswers([record]))?.[0]?.rdata ?? record.rdata
 }
 
 /** The records of a zone in canonical order. */
