@@ -1,0 +1,90 @@
+import type { SignedRecord, ZoneId } from '@signpost/core'
+
+/** Owner's signed records that a store keeps for each of its own zones; the oldest go first. */
+export const HISTORY_LIMIT: { readonly default: number; readonly min: number; readonly max: number } = {
+  default: 1_000,
+  min: 1,
+  max: 1_000_000,
+}
+
+/**
+ * Zones whose records a store keeps. Past it, the record that was received longest ago goes; own zones, floors
+ * and evidence never do. At the 10,240 octets that a record has at most, the default is 1 GiB.
+ */
+export const RECORD_LIMIT: { readonly default: number; readonly min: number; readonly max: number } = {
+  default: 100_000,
+  min: 1,
+  max: 10_000_000,
+}
+
+/** Conflicting records that a store keeps as evidence for each zone. More prove nothing new. */
+export const EVIDENCE_LIMIT = 16
+
+export interface StoreLimits {
+  readonly records?: number
+  readonly history?: number
+}
+
+/** A signed record and when the network, or its owner, last confirmed it (milliseconds since the epoch). */
+export interface StoredRecord {
+  readonly record: SignedRecord
+  readonly receivedAt: number
+}
+
+export interface StorePutOptions {
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number
+  /**
+   * The owner puts it here: the zone is ours to republish, the record joins its history, and one with the
+   * sequence of another is refused even where it would win the tie.
+   */
+  readonly own?: boolean
+}
+
+/** Each carries what the store holds after the put. */
+export type StorePut =
+  | {
+      /** The record is now the zone's. */
+      readonly kind: 'stored'
+      readonly equivocation: SignedRecord | undefined
+    }
+  | {
+      /** The store held the same signed data; it is confirmed as of `receivedAt`. */
+      readonly kind: 'confirmed'
+    }
+  | {
+      /** The store holds, or has seen, something that wins over it. `floor` is the highest sequence seen. */
+      readonly kind: 'older'
+      readonly floor: number
+      readonly current: StoredRecord | undefined
+      readonly equivocation: SignedRecord | undefined
+    }
+
+/** Two different records that one key signed for one sequence. */
+export interface Equivocation {
+  readonly zoneId: ZoneId
+  readonly sequence: number
+  readonly records: readonly SignedRecord[]
+}
+
+/**
+ * What a node remembers: the best authentic record of each zone, the highest sequence ever seen of it (its
+ * floor), its own zones and their signed history, and evidence of equivocation.
+ *
+ * A store trusts its caller to have verified what it puts, and refuses all else by itself: an older record never
+ * replaces a newer one, whoever asks and in whatever order. Puts of one zone happen one after the other. All
+ * that a put writes is written together, and is on disk before the promise resolves.
+ */
+export interface Store {
+  get(zoneId: ZoneId): Promise<StoredRecord | undefined>
+  /** The highest sequence ever put for a zone, `undefined` before the first. It never falls. */
+  floor(zoneId: ZoneId): Promise<number | undefined>
+  put(record: SignedRecord, options: StorePutOptions): Promise<StorePut>
+  /** Drops a held record that does not verify: the disk damaged it. The zone's floor stays. */
+  discard(record: SignedRecord): Promise<void>
+  /** Zones that were put as own, in the order of their IDs. */
+  ownZones(): Promise<ZoneId[]>
+  /** An own zone's signed records from the oldest kept to the newest. */
+  history(zoneId: ZoneId): Promise<SignedRecord[]>
+  evidence(zoneId: ZoneId): Promise<Equivocation[]>
+}
