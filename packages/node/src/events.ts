@@ -1,0 +1,50 @@
+import type { SignedRecord, ZoneId } from '@signpost/core'
+import { TypedEventEmitter, type TypedEventTarget } from 'main-event'
+import type { ZoneRepublished } from './republish.ts'
+
+/** Each event of a node, and what its listeners get as `detail`. */
+export interface NodeEventDetails {
+  /** A verified record became the zone's, on this node's disk. `peer` is undefined for one that was put here. */
+  record: { readonly record: SignedRecord; readonly peer: string | undefined }
+  /** One of our own records went out to peers. */
+  published: {
+    readonly zoneId: ZoneId
+    readonly sequence: number
+    readonly acks: number
+    readonly asked: number
+  }
+  /** One of our own zones had its turn again. */
+  republished: ZoneRepublished
+  /** A key signed two records for one sequence. Both are kept as evidence. */
+  equivocation: {
+    readonly zoneId: ZoneId
+    readonly sequence: number
+    readonly records: readonly [SignedRecord, SignedRecord]
+  }
+  /** A peer that held an older record was given the newer one. */
+  corrected: {
+    readonly zoneId: ZoneId
+    readonly sequence: number
+    readonly peer: string
+    readonly accepted: boolean
+  }
+  /** How many peers the node is connected to, after it changed. */
+  peers: { readonly count: number }
+}
+
+export type NodeEventName = keyof NodeEventDetails
+
+/** For `addEventListener`: the type of event of each name. */
+export type NodeEvents = { [Name in NodeEventName]: CustomEvent<NodeEventDetails[Name]> }
+
+export type NodeEventTarget = Pick<TypedEventTarget<NodeEvents>, 'addEventListener' | 'removeEventListener'>
+
+/** How the parts of a node say what happened. */
+export type EmitEvent = <Name extends NodeEventName>(name: Name, detail: NodeEventDetails[Name]) => void
+
+/** Listeners on one side, `emit` on the other. A listener that throws stops nothing inside the node. */
+export class NodeEventEmitter extends TypedEventEmitter<NodeEvents> {
+  readonly emit: EmitEvent = (name, detail) => {
+    this.safeDispatchEvent(name, { detail })
+  }
+}
