@@ -1,3 +1,5 @@
+export { AddressInUseError, AddressUnavailableError, InvalidConfigError } from './config-errors.ts'
+export { createNode } from './create-node.ts'
 export type { PutOptions, PutProgress, PutReceipt, ZoneClient } from './client.ts'
 export {
   PublishConflictError,
@@ -9,6 +11,9 @@ export {
 } from './errors.ts'
 export type { NodeEventDetails, NodeEventName, NodeEventTarget, NodeEvents } from './events.ts'
 export { type LogFields, type Logger, silentLogger } from './logger.ts'
+export type { Network } from './network.ts'
+export type { NodeOptions } from './node-options.ts'
+export type { Node, NodeStatus, ZoneInspection } from './node.ts'
 export {
   type PublishOptions,
   type PublishProgress,
@@ -28,5 +33,6 @@ export type {
   ResolveProgress,
   ZoneResolver,
 } from './resolver.ts'
-export type { Equivocation } from './store.ts'
+export type { BootstrapState } from './stay-connected.ts'
+export type { Equivocation, StoreLimits, StoredRecord } from './store.ts'
 export { createNodeVerifier } from './verifier.ts'

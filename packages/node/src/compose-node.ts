@@ -1,0 +1,97 @@
+import { MemoryDatastore } from 'datastore-core'
+import type { Datastore } from 'interface-datastore'
+import { type Clock, systemClock } from './clock.ts'
+import { openDataDirectory } from './data-directory.ts'
+import { NodeEventEmitter } from './events.ts'
+import { HeldRecords } from './held-records.ts'
+import { type Host, createHost } from './host.ts'
+import { openLevelStore } from './level-store.ts'
+import { MemoryStore } from './memory-store.ts'
+import type { NodeSettings } from './node-options.ts'
+import type { Node } from './node.ts'
+import { loadPeerKey } from './peer-identity.ts'
+import { ReceivedRecords } from './received-records.ts'
+import { RunningNode } from './running-node.ts'
+import type { Store } from './store.ts'
+
+/** A node, and the host beneath it for those who build networks of them. */
+export interface ComposedNode {
+  readonly node: Node
+  readonly host: Host
+}
+
+/** What a node keeps, in a directory or in memory. */
+interface Storage {
+  readonly store: Store
+  readonly datastore: Datastore
+  close(): Promise<void>
+}
+
+/** Puts the parts of a node together and starts them; where one does not start, none is left running. */
+export async function composeNode(settings: NodeSettings): Promise<ComposedNode> {
+  const clock = systemClock(settings.now)
+  const storage = await openStorage(settings)
+  try {
+    return await startNode(settings, clock, storage)
+  } catch (error) {
+    await storage.close()
+    throw error
+  }
+}
+
+async function startNode(settings: NodeSettings, clock: Clock, storage: Storage): Promise<ComposedNode> {
+  const { logger, verifier } = settings
+  const { store, datastore } = storage
+  const events = new NodeEventEmitter()
+  const received = new ReceivedRecords({ store, clock, emit: events.emit, logger })
+  const held = new HeldRecords(store, verifier, logger)
+  const host = await createHost({
+    networks: [settings.network],
+    privateKey: await loadPeerKey(datastore),
+    datastore,
+    listen: settings.listen,
+    bootstrap: settings.bootstrap,
+    mdns: settings.mdns,
+    mode: settings.mode,
+    verifier,
+    now: settings.now,
+    logger,
+    known: {
+      get: zoneId => held.get(zoneId, clock.now()),
+      floor: zoneId => store.floor(zoneId),
+    },
+    onRecord: record => {
+      received.take(record)
+    },
+  })
+  const node = new RunningNode({
+    settings,
+    clock,
+    events,
+    store,
+    host,
+    received,
+    close: () => storage.close(),
+  })
+  return { node, host }
+}
+
+async function openStorage({ dataDir, store: limits }: NodeSettings): Promise<Storage> {
+  if (dataDir === undefined)
+    return {
+      store: new MemoryStore(limits),
+      datastore: new MemoryDatastore(),
+      close: () => Promise.resolve(),
+    }
+  const directory = await openDataDirectory(dataDir)
+  try {
+    return {
+      store: await openLevelStore(directory, limits),
+      datastore: directory.datastore('libp2p'),
+      close: () => directory.close(),
+    }
+  } catch (error) {
+    await directory.close()
+    throw error
+  }
+}

@@ -1,0 +1,122 @@
+import type { Verifier } from '@signpost/core'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { InvalidConfigError } from './config-errors.ts'
+import { type Logger, silentLogger } from './logger.ts'
+import { DEFAULT_LISTEN, areLoopback, parseBootstrapAddress, parseListenAddress } from './multiaddrs.ts'
+import { type Network, profileOf } from './network.ts'
+import { PUT_DEADLINE } from './put.ts'
+import { REPUBLISH_INTERVAL } from './republish.ts'
+import { type ResolveLimits, resolveLimits } from './resolve-limits.ts'
+import { HISTORY_LIMIT, RECORD_LIMIT, type StoreLimits } from './store.ts'
+import { createNodeVerifier } from './verifier.ts'
+
+export interface NodeOptions {
+  /** Directory for all that the node keeps. Where absent, it keeps everything in memory and forgets it. */
+  readonly dataDir?: string
+  /** `{ kind: 'lan' }` where absent. */
+  readonly network?: Network
+  /**
+   * Multiaddrs to listen on, as in `/ip4/127.0.0.1/tcp/4011`; port 0 takes any free one, `/ws` at the end is for
+   * WebSockets. Where absent, a server listens on every interface at a free port, and a client on none.
+   */
+  readonly listen?: readonly string[]
+  /**
+   * Multiaddrs of peers to join by, with their peer IDs, as in `/ip4/192.0.2.1/tcp/4011/p2p/12D3Koo…`. The node
+   * starts without them and keeps trying. Host names are refused: nothing at the start may need DNS.
+   */
+  readonly bootstrap?: readonly string[]
+  /**
+   * Whether to find peers on the same link by multicast DNS. Where absent, a node of the LAN network does, unless it
+   * is told to listen on loopback only, and a node of a private network does not.
+   */
+  readonly mdns?: boolean
+  /**
+   * A `server` keeps signed records for others and answers them. A `client` only asks, as suits a program that runs
+   * for a moment. `server` where absent.
+   */
+  readonly mode?: 'server' | 'client'
+  /** Checks signatures; OpenSSL's through node:crypto where absent. */
+  readonly verifier?: Verifier
+  /** Silent where absent. */
+  readonly logger?: Logger
+  /** Milliseconds since the epoch; the machine's clock where absent. */
+  readonly now?: () => number
+  readonly resolve?: Partial<ResolveLimits>
+  readonly store?: StoreLimits
+  /** See `PUT_DEADLINE`; milliseconds. */
+  readonly putDeadline?: number
+  /** See `REPUBLISH_INTERVAL`; milliseconds. */
+  readonly republishInterval?: number
+}
+
+/** Options with every default filled in and every value checked. */
+export interface NodeSettings {
+  readonly dataDir: string | undefined
+  readonly network: Network
+  readonly listen: readonly Multiaddr[]
+  readonly bootstrap: readonly Multiaddr[]
+  readonly mdns: boolean
+  readonly mode: 'server' | 'client'
+  readonly verifier: Verifier
+  readonly logger: Logger
+  readonly now: () => number
+  readonly resolve: ResolveLimits
+  readonly store: StoreLimits
+  readonly putDeadline: number
+  readonly republishInterval: number
+}
+
+/** @throws InvalidConfigError for the first option that cannot be honoured. */
+export function readNodeOptions(options: NodeOptions = {}): NodeSettings {
+  const { network = { kind: 'lan' }, mode = 'server', store = {}, now = Date.now } = options
+  if (mode !== 'server' && mode !== 'client')
+    throw new InvalidConfigError('mode', `${JSON.stringify(mode)} is neither "server" nor "client"`)
+  if (options.dataDir === '') throw new InvalidConfigError('dataDir', 'it is empty; name a directory')
+  profileOf(network)
+  const addresses = options.listen ?? (mode === 'server' ? DEFAULT_LISTEN : [])
+  const listen = addresses.map((text, at) => parseListenAddress(text, `listen[${at}]`))
+  const bootstrap = (options.bootstrap ?? []).map((text, at) =>
+    parseBootstrapAddress(text, `bootstrap[${at}]`),
+  )
+  return {
+    dataDir: options.dataDir,
+    network,
+    listen,
+    bootstrap,
+    mdns: mdnsOf(options, network, listen),
+    mode,
+    verifier: options.verifier ?? createNodeVerifier(),
+    logger: options.logger ?? silentLogger,
+    now,
+    resolve: resolveLimits(options.resolve),
+    store: {
+      records: checkRange('store.records', store.records, RECORD_LIMIT),
+      history: checkRange('store.history', store.history, HISTORY_LIMIT),
+    },
+    putDeadline: checkRange('putDeadline', options.putDeadline, PUT_DEADLINE),
+    republishInterval: checkRange('republishInterval', options.republishInterval, REPUBLISH_INTERVAL),
+  }
+}
+
+function mdnsOf(options: NodeOptions, network: Network, listen: readonly Multiaddr[]): boolean {
+  // A client that was not told where to listen still looks for servers.
+  const onLoopback = options.listen !== undefined && areLoopback(listen)
+  if (options.mdns === true && onLoopback)
+    throw new InvalidConfigError(
+      'mdns',
+      'it would announce addresses that no other machine can reach; listen on another address than loopback, or leave mdns out',
+    )
+  return options.mdns ?? (network.kind === 'lan' && !onLoopback)
+}
+
+function checkRange(
+  option: string,
+  value: number | undefined,
+  limit: { readonly default: number; readonly min: number; readonly max: number },
+): number {
+  if (value === undefined) return limit.default
+  // Not `value < min || value > max`, which lets NaN through.
+  if (!(value >= limit.min && value <= limit.max))
+    throw new InvalidConfigError(option, `${value} is not from ${limit.min} to ${limit.max}`)
+  return value
+}

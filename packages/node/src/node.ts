@@ -1,0 +1,57 @@
+import type { SignedRecord, ZoneId } from '@signpost/core'
+import type { ZoneClient } from './client.ts'
+import type { NodeEventTarget } from './events.ts'
+import type { Network } from './network.ts'
+import type { PublishOptions, PublishRequest, Published } from './publish.ts'
+import type { RepublishOptions, RepublishReport } from './republish.ts'
+import type { BootstrapState } from './stay-connected.ts'
+import type { Equivocation, StoredRecord } from './store.ts'
+
+/** How a node is at this moment. */
+export interface NodeStatus {
+  readonly peerId: string
+  /** Multiaddrs under which others reach it, with its peer ID; none for a node that does not listen. */
+  readonly addresses: readonly string[]
+  readonly network: Network
+  readonly mode: 'server' | 'client'
+  readonly mdns: boolean
+  /** Undefined for a node that keeps everything in memory. */
+  readonly dataDir: string | undefined
+  /** Peers with an open connection. */
+  readonly connected: number
+  /** Peers in the routing table: those that a lookup can start from. */
+  readonly known: number
+  readonly bootstrap: readonly BootstrapState[]
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+}
+
+/** What a node has on disk of a zone. It says nothing of the network. */
+export interface ZoneInspection {
+  readonly zoneId: ZoneId
+  /** The best record, and when it was last confirmed. */
+  readonly stored: StoredRecord | undefined
+  /** The highest sequence ever seen. */
+  readonly floor: number | undefined
+  /** Whether the node republishes it. */
+  readonly own: boolean
+  /** The records that were put here as own, from the oldest kept to the newest. */
+  readonly history: readonly SignedRecord[]
+  /** Records that contradict each other, signed with the zone's key. */
+  readonly evidence: readonly Equivocation[]
+}
+
+/** A running node. */
+export interface Node extends ZoneClient, NodeEventTarget, AsyncDisposable {
+  readonly peerId: string
+  /** Multiaddrs under which others reach it, with its peer ID. */
+  readonly addresses: readonly string[]
+  /** Signs the next record of a zone and puts it; `publish` of this package with the node's clock. */
+  publish(request: Omit<PublishRequest, 'now'>, options?: PublishOptions): Promise<Published>
+  /** Gives all own zones to peers again, now; the node does so by itself every few hours. */
+  republish(options?: RepublishOptions): Promise<RepublishReport>
+  inspect(zoneId: ZoneId): Promise<ZoneInspection>
+  status(): NodeStatus
+  /** Ends everything under way, closes connections and the data directory. May be called again. */
+  stop(): Promise<void>
+}

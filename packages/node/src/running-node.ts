@@ -1,0 +1,171 @@
+import type { SignedRecord, ZoneId } from '@signpost/core'
+import type { PutOptions, PutReceipt } from './client.ts'
+import type { Clock } from './clock.ts'
+import type { NodeEventEmitter, NodeEventTarget } from './events.ts'
+import type { Host, HostNetwork } from './host.ts'
+import type { NodeSettings } from './node-options.ts'
+import type { Node, NodeStatus, ZoneInspection } from './node.ts'
+import { type PublishOptions, type PublishRequest, type Published, publish } from './publish.ts'
+import { putRecord } from './put.ts'
+import type { ReceivedRecords } from './received-records.ts'
+import { type RepublishContext, type RepublishOptions, type RepublishReport, republish } from './republish.ts'
+import { type Republisher, startRepublisher } from './republisher.ts'
+import { type Resolver, createResolver } from './resolve.ts'
+import type { ResolveOptions, ResolveOutcome } from './resolver.ts'
+import type { Store } from './store.ts'
+
+/** The started parts of a node. */
+export interface NodeParts {
+  readonly settings: NodeSettings
+  readonly clock: Clock
+  readonly events: NodeEventEmitter
+  readonly store: Store
+  readonly host: Host
+  readonly received: ReceivedRecords
+  /** Closes what is on disk. */
+  readonly close: () => Promise<void>
+}
+
+export class RunningNode implements Node {
+  readonly addEventListener: NodeEventTarget['addEventListener']
+  readonly removeEventListener: NodeEventTarget['removeEventListener']
+  private readonly parts: NodeParts
+  private readonly network: HostNetwork
+  private readonly resolver: Resolver
+  private readonly republisher: Republisher
+  private readonly republishing: RepublishContext
+  private readonly startedAt: number
+  private readonly stopping = new AbortController()
+  private readonly running = new Set<Promise<unknown>>()
+  private stopped: Promise<void> | undefined
+
+  constructor(parts: NodeParts) {
+    const { settings, clock, events, store, host } = parts
+    const [network] = host.networks
+    if (network === undefined) throw new TypeError('a node is in one network')
+    const { emit } = events
+    const { logger, verifier, resolve: limits, putDeadline } = settings
+    const { routing } = network
+    this.parts = parts
+    this.network = network
+    this.startedAt = clock.now()
+    this.addEventListener = events.addEventListener.bind(events)
+    this.removeEventListener = events.removeEventListener.bind(events)
+    this.resolver = createResolver({ routing, store, verifier, clock, emit, logger, limits })
+    this.republishing = { routing, store, clock, emit, putDeadline, resolver: this.resolver }
+    this.republisher = startRepublisher({
+      clock,
+      random: Math.random,
+      interval: settings.republishInterval,
+      round: async signal => {
+        await this.republishRound(signal)
+      },
+    })
+    const tellPeers = (): void => {
+      emit('peers', { count: host.libp2p.getPeers().length })
+    }
+    host.libp2p.addEventListener('peer:connect', tellPeers)
+    host.libp2p.addEventListener('peer:disconnect', tellPeers)
+  }
+
+  get peerId(): string {
+    return this.parts.host.libp2p.peerId.toString()
+  }
+
+  get addresses(): readonly string[] {
+    return this.parts.host.libp2p.getMultiaddrs().map(String)
+  }
+
+  async resolve(zoneId: ZoneId, options?: ResolveOptions): Promise<ResolveOutcome> {
+    return this.resolver.resolve(zoneId, options)
+  }
+
+  async put(record: SignedRecord, options: PutOptions = {}): Promise<PutReceipt> {
+    const { settings, store, clock, events } = this.parts
+    const { verifier, putDeadline } = settings
+    const { routing } = this.network
+    const context = { routing, store, verifier, clock, emit: events.emit, putDeadline }
+    return this.track(putRecord(context, record, { ...options, signal: this.untilStopped(options.signal) }))
+  }
+
+  async publish(request: Omit<PublishRequest, 'now'>, options?: PublishOptions): Promise<Published> {
+    return publish(this, { ...request, now: this.parts.clock.now() }, options)
+  }
+
+  async republish(options: RepublishOptions = {}): Promise<RepublishReport> {
+    return this.track(republish(this.republishing, { signal: this.untilStopped(options.signal) }))
+  }
+
+  async inspect(zoneId: ZoneId): Promise<ZoneInspection> {
+    const { store } = this.parts
+    const own = await store.ownZones()
+    return {
+      zoneId,
+      stored: await store.get(zoneId),
+      floor: await store.floor(zoneId),
+      own: own.includes(zoneId),
+      history: await store.history(zoneId),
+      evidence: await store.evidence(zoneId),
+    }
+  }
+
+  status(): NodeStatus {
+    const { settings, host } = this.parts
+    return {
+      peerId: this.peerId,
+      addresses: this.addresses,
+      network: settings.network,
+      mode: settings.mode,
+      mdns: settings.mdns,
+      dataDir: settings.dataDir,
+      connected: host.libp2p.getPeers().length,
+      known: this.network.routing.peers,
+      bootstrap: host.bootstrap,
+      startedAt: this.startedAt,
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.stopped ??= this.stopParts()
+    await this.stopped
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  // Who uses a part stops before the part: no write comes after the disk is closed.
+  private async stopParts(): Promise<void> {
+    const { host, received, close } = this.parts
+    this.stopping.abort(new Error('the node is stopping'))
+    await Promise.all([this.republisher.stop(), this.resolver.stop(), Promise.allSettled(this.running)])
+    await host.stop()
+    await received.settled()
+    await close()
+  }
+
+  private async republishRound(signal: AbortSignal): Promise<void> {
+    const { logger } = this.parts.settings
+    try {
+      const { zones } = await republish(this.republishing, { signal })
+      for (const zone of zones)
+        if (zone.kind !== 'sent')
+          logger.warn('a zone could not be republished', { zoneId: zone.zoneId, why: zone.kind })
+    } catch (error) {
+      if (!signal.aborted) logger.error('republishing failed', { error: String(error) })
+    }
+  }
+
+  private untilStopped(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.stopping.signal : AbortSignal.any([signal, this.stopping.signal])
+  }
+
+  private async track<Result>(task: Promise<Result>): Promise<Result> {
+    this.running.add(task)
+    try {
+      return await task
+    } finally {
+      this.running.delete(task)
+    }
+  }
+}
