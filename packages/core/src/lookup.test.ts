@@ -27,22 +27,13 @@ function print(set: RrSet): string {
 }
 
 function printResult(result: LookupResult): string {
-  switch (result.kind) {
-    case 'answer':
-      return print(result.set)
-    case 'alias':
-      return `alias ${print(result.set)}`
-    case 'redirection':
-      return `${print(result.dname)} -> ${print(result.set)}`
-    case 'too-long':
-      return `too long by ${print(result.dname)}`
-    case 'delegation':
-      return [`cut ${result.cut.toString()}: ${print(result.set)}`, ...result.glue.map(print)].join('; ')
-    case 'no-data':
-    case 'no-name':
-    case 'outside':
-      return result.kind
-  }
+  const { kind } = result
+  if (kind === 'answer') return print(result.set)
+  if (kind === 'alias') return `alias ${print(result.set)}`
+  if (kind === 'redirection') return `${print(result.dname)} -> ${print(result.set)}`
+  if (kind === 'delegation')
+    return [`cut ${result.cut.toString()}: ${print(result.set)}`, ...result.glue.map(print)].join('; ')
+  return kind
 }
 
 // RFC 4592, section 2.2.1, with its questions and answers.

@@ -23,7 +23,7 @@ export interface SignRequest {
   readonly content: Zone | 'retired'
   /** 0 to 2^53 - 1, above every sequence signed before. */
   readonly sequence: number
-  /** Milliseconds since the epoch, up to the year 9999. */
+  /** Milliseconds since the epoch, up to the year 5169. */
   readonly expiresAt: number
   /** Seconds, 0 to 2^31 - 1; {@link DEFAULT_RECORD_TTL} where absent. */
   readonly ttl?: number

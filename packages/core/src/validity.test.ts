@@ -15,14 +15,14 @@ test('moments are printed and read as the platform prints and reads them', () =>
   )
 })
 
-test('every day from 1970 to 2400 is printed and read', () => {
-  const days = Array.from({ length: 430 * 366 }, (_, day) => day * 86_400_000)
+test('every day of 400 years is printed and read', () => {
+  const days = Array.from({ length: 146_097 }, (_, day) => day * 86_400_000)
   expect(days.filter(moment => parseValidity(printValidity(moment)) !== moment)).toEqual([])
 })
 
 test.each([
   ['1970-01-01T00:00:00Z', 0],
-  ['9999-12-31T23:59:59.999999999Z', MAX_EXPIRY],
+  ['9999-12-31T23:59:59.999999999Z', Date.UTC(10_000, 0, 1) - 1],
   ['2024-02-29T00:00:00Z', Date.UTC(2024, 1, 29)],
   // As kubo and js-ipns sign it.
   ['2030-05-06T07:08:09.123456789Z', Date.UTC(2030, 4, 6, 7, 8, 9, 123)],

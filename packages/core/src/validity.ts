@@ -1,7 +1,7 @@
-/** The first and the last moment that a record's validity can name, in milliseconds since the epoch. */
+/** The first and the last moment at which a record may be signed to expire, in milliseconds since the epoch. */
 export const MIN_EXPIRY = 0
-/** 9999-12-31T23:59:59.999Z. */
-export const MAX_EXPIRY = 253_402_300_799_999
+/** 5169-12-31T23:59:59.999Z: js-ipns (timestamp-nano 1.0.1) takes 3200 years off the next moment: expired in 1970. */
+export const MAX_EXPIRY = 100_982_246_399_999
 
 const DAY = 86_400_000
 
@@ -13,7 +13,7 @@ const DAY = 86_400_000
 export function printValidity(expiresAt: number): string {
   if (!Number.isInteger(expiresAt) || expiresAt < MIN_EXPIRY || expiresAt > MAX_EXPIRY)
     throw new RangeError(
-      `a record cannot expire at ${expiresAt}; give whole milliseconds since the epoch, up to the year 9999`,
+      `a record cannot expire at ${expiresAt}; give whole milliseconds since the epoch, up to the year 5169`,
     )
   const day = Math.floor(expiresAt / DAY)
   const time = expiresAt - day * DAY
