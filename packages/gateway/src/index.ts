@@ -1,1 +1,9 @@
-export {}
+export { type Gateway, createGateway } from './create-gateway.ts'
+export { type Endpoint, printEndpoint } from './endpoint.ts'
+export { AddressInUseError, InvalidConfigError } from './errors.ts'
+export { LIMITS, type Limit, type Limits } from './limits.ts'
+export type { PetnameLookup } from './names.ts'
+export { DEFAULT_SUFFIX, type GatewayOptions } from './options.ts'
+export type { OutcomeKind } from './outcome.ts'
+export type { Transport } from './query.ts'
+export type { GatewayStats } from './stats.ts'

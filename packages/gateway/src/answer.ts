@@ -1,0 +1,153 @@
+import {
+  CLASSIC_UDP_LENGTH,
+  type Edns,
+  type EdnsOption,
+  ExtendedError,
+  type ExtendedErrorInfo,
+  type Header,
+  MAX_MESSAGE_LENGTH,
+  type Message,
+  type Question,
+  Rcode,
+  type ResourceRecord,
+  encodeExtendedError,
+  encodeMessage,
+  encodeMessageWithin,
+} from '@signpost/dns'
+import { type Found, type Outcome, type OutcomeKind, isFailure, isFound } from './outcome.ts'
+import type { Transport } from './query.ts'
+
+/** What a reply takes from its query; for a query that could not be read, its header alone. */
+export interface Asked extends Header {
+  readonly questions: readonly Question[]
+  readonly edns?: Edns
+}
+
+interface Row {
+  readonly rcode: number
+  /** RFC 8914, section 4. */
+  readonly extendedError?: number
+}
+
+/**
+ * What each outcome looks like on the wire. Silence of the network proves nothing, so only a signed zone or
+ * an upstream ever makes NXDOMAIN; everything that went wrong on the way is SERVFAIL with its reason.
+ */
+export const TABLE: { readonly [K in OutcomeKind]: Row } = {
+  answer: { rcode: Rcode.NOERROR },
+  'no-data': { rcode: Rcode.NOERROR },
+  'no-name': { rcode: Rcode.NXDOMAIN },
+  absent: { rcode: Rcode.SERVFAIL, extendedError: ExtendedError.NO_REACHABLE_AUTHORITY },
+  invalid: { rcode: Rcode.SERVFAIL, extendedError: ExtendedError.DNSSEC_BOGUS },
+  expired: { rcode: Rcode.SERVFAIL, extendedError: ExtendedError.SIGNATURE_EXPIRED },
+  'no-zone': { rcode: Rcode.SERVFAIL, extendedError: ExtendedError.INVALID_DATA },
+  loop: { rcode: Rcode.SERVFAIL, extendedError: ExtendedError.OTHER },
+  'too-long': { rcode: Rcode.YXDOMAIN, extendedError: ExtendedError.OTHER },
+  'upstream-failed': { rcode: Rcode.SERVFAIL, extendedError: ExtendedError.NETWORK_ERROR },
+  overloaded: { rcode: Rcode.SERVFAIL, extendedError: ExtendedError.NOT_READY },
+  failed: { rcode: Rcode.SERVFAIL, extendedError: ExtendedError.OTHER },
+  malformed: { rcode: Rcode.FORMERR },
+  'not-implemented': { rcode: Rcode.NOTIMP },
+  'bad-version': { rcode: Rcode.BADVERS },
+  refused: { rcode: Rcode.REFUSED },
+}
+
+/** Seconds: the TTL of an answer from a stale copy (RFC 8767, section 4). */
+export const STALE_TTL = 30
+
+/**
+ * The reply to a query. Owner names that are the question's name come back with the letters as they were asked
+ * (so that 0x20 works for clients), and TTLs less the outcome's age.
+ * @param payloadSize octets of UDP payload that this server takes, for the reply's OPT.
+ */
+export function replyTo(asked: Asked, outcome: Outcome, payloadSize: number): Message {
+  const { rcode } = TABLE[outcome.kind]
+  const { edns } = asked
+  const found = isFound(outcome) ? outcome : undefined
+  const question = asked.questions[0]
+  const reply: Message = {
+    id: asked.id,
+    response: true,
+    opcode: asked.opcode,
+    authoritative: found?.provenance.source === 'zone',
+    truncated: false,
+    recursionDesired: asked.recursionDesired,
+    recursionAvailable: true,
+    authenticData: found !== undefined && found.provenance.verified && wantsAuthenticData(asked),
+    checkingDisabled: asked.checkingDisabled,
+    // A rcode above 15 exists only with EDNS; the only one, BADVERS, is only ever an answer to EDNS.
+    rcode: edns === undefined && rcode > 15 ? Rcode.SERVFAIL : rcode,
+    questions: asked.questions,
+    answers: found === undefined ? [] : present(found.answers, found, question),
+    authorities: found === undefined ? [] : present(found.authorities, found, question),
+    additionals: [],
+  }
+  if (edns === undefined) return reply
+  const options = extendedErrorsOf(outcome).map(encodeExtendedError)
+  return { ...reply, edns: ednsOf(edns, payloadSize, options) }
+}
+
+/** RFC 6840, section 5.7: a client that sets AD or DO understands AD in the reply. */
+function wantsAuthenticData(asked: Asked): boolean {
+  return asked.authenticData || asked.edns?.dnssecOk === true
+}
+
+function present(
+  records: readonly ResourceRecord[],
+  found: Found,
+  question: Question | undefined,
+): ResourceRecord[] {
+  const { age } = found
+  const { stale } = found.provenance
+  return records.map(record => {
+    const name = question !== undefined && record.name.equals(question.name) ? question.name : record.name
+    const aged = age === 0 ? record.ttl : Math.max(0, record.ttl - age)
+    const ttl = stale ? STALE_TTL : aged
+    return name === record.name && ttl === record.ttl ? record : { ...record, name, ttl }
+  })
+}
+
+/** RFC 6891, section 6.1: version 0, our payload size, DO as asked, no option that is not ours. */
+function ednsOf(asked: Edns, payloadSize: number, options: readonly EdnsOption[]): Edns {
+  return { payloadSize, version: 0, dnssecOk: asked.dnssecOk, flags: 0, options }
+}
+
+/**
+ * The octets of a reply. Where it does not fit, explanations go first; then additional records; then TC tells the
+ * client to come back over TCP.
+ */
+export function encodeReply(reply: Message, limit: number): Uint8Array {
+  const { edns } = reply
+  if (edns === undefined || edns.options.length === 0) return encodeMessageWithin(reply, limit)
+  const whole = encodeMessage(reply)
+  return whole.length <= limit
+    ? whole
+    : encodeMessageWithin({ ...reply, edns: { ...edns, options: [] } }, limit)
+}
+
+/** The extended errors that go with an outcome, ours first (RFC 8914, section 2 allows several). */
+export function extendedErrorsOf(outcome: Outcome): ExtendedErrorInfo[] {
+  if (isFailure(outcome)) {
+    const { extendedError } = TABLE[outcome.kind]
+    return [
+      { infoCode: extendedError ?? ExtendedError.OTHER, text: outcome.text },
+      ...(outcome.extendedErrors ?? []),
+    ]
+  }
+  if (!isFound(outcome)) return outcome.extendedError === undefined ? [] : [outcome.extendedError]
+  const errors: ExtendedErrorInfo[] = []
+  if (outcome.provenance.stale)
+    errors.push({
+      infoCode: outcome.kind === 'no-name' ? ExtendedError.STALE_NXDOMAIN : ExtendedError.STALE_ANSWER,
+      text: 'the newest copy that could be found is past its TTL',
+    })
+  if (outcome.note !== undefined) errors.push({ infoCode: ExtendedError.OTHER, text: outcome.note })
+  return errors
+}
+
+/** Octets that a reply may have: RFC 1035, section 4.2.1; RFC 6891, section 6.2.3 to 6.2.5. */
+export function replyLimit(asked: Asked, transport: Transport, udpPayload: number): number {
+  if (transport === 'tcp') return MAX_MESSAGE_LENGTH
+  if (asked.edns === undefined) return CLASSIC_UDP_LENGTH
+  return Math.max(CLASSIC_UDP_LENGTH, Math.min(asked.edns.payloadSize, udpPayload))
+}

@@ -1,0 +1,158 @@
+import type { ZoneId } from '@signpost/core'
+import { type Name, type ResourceRecord, RrType, rdataOctets } from '@signpost/dns'
+import { BoundedMap } from './bounded-map.ts'
+import type { Limits } from './limits.ts'
+import { type Found, type Outcome, isFailure, isFound } from './outcome.ts'
+import type { Query } from './query.ts'
+
+/** Octets of memory that an entry takes beside its records, measured on V8 (see cache.bench in the notes). */
+const ENTRY_COST = 600
+/** Octets of memory that a record takes beside the octets of its name and rdata. */
+const RECORD_COST = 450
+/** Seconds that an answer from a stale copy is kept: the search for a newer one goes on meanwhile. */
+const STALE_LIFETIME = 1
+
+interface Entry {
+  readonly outcome: Outcome
+  /** Milliseconds since the epoch, as is `expiresAt`. */
+  readonly storedAt: number
+  readonly expiresAt: number
+}
+
+export interface CacheStats {
+  readonly hits: number
+  readonly misses: number
+  readonly entries: number
+  /** Estimated octets of memory. */
+  readonly octets: number
+  /** Entries that went before their time because the space was needed. */
+  readonly evictions: number
+}
+
+type CacheLimits = Pick<Limits, 'cacheOctets' | 'positiveTtl' | 'negativeTtl' | 'failureTtl'>
+
+/**
+ * Answers by question, positive and negative (RFC 2308), and failures (RFC 9520). Time is an argument. An entry is
+ * given out from when it was stored until its lifetime is over, never outside: a clock that jumps back loses
+ * answers, it does not revive them.
+ */
+export class AnswerCache {
+  private readonly limits: CacheLimits
+  private readonly entries: BoundedMap<Entry>
+  private readonly keysOfZone = new Map<ZoneId, Set<string>>()
+  private hits = 0
+  private misses = 0
+
+  constructor(limits: CacheLimits) {
+    this.limits = limits
+    this.entries = new BoundedMap(limits.cacheOctets, (key, entry) => {
+      this.unlist(key, entry.outcome)
+    })
+  }
+
+  /** @param now milliseconds since the epoch. */
+  lookup(key: string, now: number): Outcome | undefined {
+    const entry = this.entries.get(key)
+    if (entry === undefined || now >= entry.expiresAt || now < entry.storedAt) {
+      if (entry !== undefined) this.entries.delete(key)
+      this.misses++
+      return undefined
+    }
+    this.hits++
+    const { outcome } = entry
+    if (!isFound(outcome)) return outcome
+    return { ...outcome, age: outcome.age + Math.floor((now - entry.storedAt) / 1000) }
+  }
+
+  /** Keeps an outcome for as long as {@link lifetimeOf} says. */
+  store(key: string, outcome: Outcome, now: number): void {
+    const seconds = lifetimeOf(outcome, this.limits)
+    if (seconds <= 0) return
+    const entry: Entry = { outcome, storedAt: now, expiresAt: now + seconds * 1000 }
+    if (!this.entries.set(key, entry, costOf(key, outcome))) return
+    for (const zone of zonesOf(outcome)) {
+      const keys = this.keysOfZone.get(zone)
+      if (keys === undefined) this.keysOfZone.set(zone, new Set([key]))
+      else keys.add(key)
+    }
+  }
+
+  /** Drops every answer in which a zone had a part. */
+  forget(zone: ZoneId): void {
+    // Deleting takes keys out of the set while it is walked, which a Set allows.
+    for (const key of this.keysOfZone.get(zone) ?? []) this.entries.delete(key)
+  }
+
+  clear(): void {
+    this.entries.clear()
+  }
+
+  stats(): CacheStats {
+    const { hits, misses, entries } = this
+    return { hits, misses, entries: entries.size, octets: entries.cost, evictions: entries.evictions }
+  }
+
+  private unlist(key: string, outcome: Outcome): void {
+    for (const zone of zonesOf(outcome)) {
+      const keys = this.keysOfZone.get(zone)
+      keys?.delete(key)
+      if (keys?.size === 0) this.keysOfZone.delete(zone)
+    }
+  }
+}
+
+/**
+ * What an answer depends on. DO and CD change what an upstream says (RFC 4035, section 3.2.1 and 3.2.2); the
+ * letters' case, the transport, and AD change only how it is presented.
+ */
+export function cacheKey(query: Query): string {
+  const { question, message } = query
+  const flags = (message.edns?.dnssecOk === true ? 2 : 0) + (message.checkingDisabled ? 1 : 0)
+  return `${flags} ${question.type} ${question.name.key}`
+}
+
+/** Seconds that an outcome may be kept; 0 where it may not. */
+export function lifetimeOf(outcome: Outcome, limits: CacheLimits): number {
+  if (isFailure(outcome))
+    return outcome.kind === 'overloaded' || outcome.kind === 'failed' ? 0 : limits.failureTtl
+  // What the gateway says of itself costs nothing to say again, and changes without notice.
+  if (!isFound(outcome) || outcome.provenance.source === 'gateway' || outcome.partial) return 0
+  const seconds = ttlOf(outcome) - outcome.age
+  if (outcome.provenance.stale) return Math.min(STALE_LIFETIME, seconds)
+  return Math.min(seconds, outcome.kind === 'answer' ? limits.positiveTtl : limits.negativeTtl)
+}
+
+function ttlOf(found: Found): number {
+  let ttl = Number.MAX_SAFE_INTEGER
+  for (const record of found.answers) ttl = Math.min(ttl, record.ttl)
+  if (found.kind === 'answer') return found.answers.length === 0 ? 0 : ttl
+  // RFC 2308, section 5: without an SOA a negative answer is not cached.
+  const soa = found.authorities.find(record => record.type === RrType.SOA)
+  return soa === undefined ? 0 : Math.min(ttl, negativeTtlOf(soa))
+}
+
+/** RFC 2308, section 5: the lesser of the SOA's own TTL and its MINIMUM field. */
+export function negativeTtlOf(soa: ResourceRecord): number {
+  return soa.rdata.kind === 'SOA' ? Math.min(soa.ttl, soa.rdata.minimum) : soa.ttl
+}
+
+/** Octets of memory that an entry takes, estimated. */
+export function costOf(key: string, outcome: Outcome): number {
+  let cost = ENTRY_COST + key.length
+  if (isFailure(outcome)) return cost + outcome.text.length
+  if (!isFound(outcome)) return cost
+  for (const records of [outcome.answers, outcome.authorities])
+    for (const record of records)
+      cost += RECORD_COST + nameCost(record.name) + rdataOctets(record.type, record.rdata).length
+  return cost
+}
+
+// The octets and, once the name was compared, its key of as many characters.
+function nameCost(name: Name): number {
+  return 2 * name.wire.length
+}
+
+function zonesOf(outcome: Outcome): readonly ZoneId[] {
+  if (isFound(outcome)) return outcome.provenance.zones
+  return isFailure(outcome) ? (outcome.zones ?? []) : []
+}

@@ -1,0 +1,82 @@
+import { InvalidConfigError } from './errors.ts'
+
+/** Every limit of a gateway; `LIMITS` has the defaults and bounds. */
+export interface Limits {
+  /** Octets of a UDP reply at most, whatever the client offers (DNS Flag Day 2020; RFC 9715, section 3.1). */
+  readonly udpPayload: number
+  /** Octets of memory for cached answers, as estimated. */
+  readonly cacheOctets: number
+  /** Seconds that an answer is kept at most (RFC 8767, section 4 allows up to seven days). */
+  readonly positiveTtl: number
+  /** Seconds that "no such name" and "no such type" are kept at most (RFC 2308, section 5: one to three hours). */
+  readonly negativeTtl: number
+  /** Seconds that a failure is kept, so that asking again does not repeat the work (RFC 9520, section 3.2). */
+  readonly failureTtl: number
+  /** Questions that wait for a zone or an upstream at once. More are told to come back (SERVFAIL). */
+  readonly pendingQueries: number
+  /** Names that may be looked up beside a question's own: targets of aliases, handed-over labels, name servers. */
+  readonly furtherNames: number
+  /** Milliseconds that a client waits for a signed zone. Stub resolvers give up at 5 s (resolv.conf(5)). */
+  readonly zoneWait: number
+  /** Milliseconds for one try of one upstream. */
+  readonly upstreamTry: number
+  /** Milliseconds for all tries of all upstreams together. Stub resolvers give up at 5 s (resolv.conf(5)). */
+  readonly upstreamTotal: number
+  /** Questions that are out at servers elsewhere at once, each with a socket of its own. */
+  readonly upstreamExchanges: number
+  /** TCP connections at once; one more is closed as it comes. */
+  readonly tcpConnections: number
+  /** Queries of one TCP connection that wait for their answers; reading stops until one has it. */
+  readonly tcpPending: number
+  /** Milliseconds without a whole query after which a TCP connection is closed (RFC 7766, section 6.2.3). */
+  readonly tcpIdle: number
+  /** Milliseconds that `stop()` waits for queries in flight. */
+  readonly stopGrace: number
+}
+
+/** The value of a limit that is not set, and the bounds within which it may be set. */
+export interface Limit {
+  readonly default: number
+  readonly min: number
+  readonly max: number
+}
+
+export const LIMITS: { readonly [K in keyof Limits]: Limit } = {
+  udpPayload: { default: 1232, min: 512, max: 4096 },
+  cacheOctets: { default: 64 * 2 ** 20, min: 64 * 2 ** 10, max: 16 * 2 ** 30 },
+  positiveTtl: { default: 86_400, min: 0, max: 604_800 },
+  negativeTtl: { default: 3600, min: 0, max: 10_800 },
+  failureTtl: { default: 1, min: 1, max: 300 },
+  pendingQueries: { default: 5000, min: 1, max: 1_000_000 },
+  furtherNames: { default: 16, min: 1, max: 64 },
+  zoneWait: { default: 4500, min: 100, max: 60_000 },
+  upstreamTry: { default: 1500, min: 50, max: 30_000 },
+  upstreamTotal: { default: 4500, min: 50, max: 60_000 },
+  upstreamExchanges: { default: 1000, min: 1, max: 30_000 },
+  tcpConnections: { default: 250, min: 1, max: 100_000 },
+  tcpPending: { default: 100, min: 1, max: 10_000 },
+  tcpIdle: { default: 10_000, min: 50, max: 3_600_000 },
+  stopGrace: { default: 2000, min: 0, max: 60_000 },
+}
+
+/** @throws InvalidConfigError for a name that is no limit and a value outside its bounds. */
+export function limitsWith(chosen: Partial<Limits> = {}): Limits {
+  const limits: Record<string, number> = {}
+  for (const [name, limit] of Object.entries(LIMITS)) limits[name] = limit.default
+  for (const [name, value] of Object.entries(chosen)) {
+    const option = `limits.${name}`
+    if (!Object.hasOwn(LIMITS, name))
+      throw new InvalidConfigError(
+        `${option} is no limit; there are ${Object.keys(LIMITS).join(', ')}`,
+        option,
+      )
+    const { min, max } = LIMITS[name as keyof Limits]
+    if (!Number.isInteger(value) || value < min || value > max)
+      throw new InvalidConfigError(
+        `${option} is ${String(value)}; give a whole number from ${min} to ${max}`,
+        option,
+      )
+    limits[name] = value
+  }
+  return limits as unknown as Limits
+}

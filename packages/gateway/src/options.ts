@@ -1,0 +1,108 @@
+import { isIP } from 'node:net'
+import { InvalidNameError, type Name, parseName } from '@signpost/dns'
+import type { Logger, ZoneResolver } from '@signpost/node'
+import { type Endpoint, printEndpoint } from './endpoint.ts'
+import { InvalidConfigError } from './errors.ts'
+import { type Limits, limitsWith } from './limits.ts'
+import type { PetnameLookup } from './names.ts'
+
+export interface GatewayOptions {
+  /** Where signed zones come from: a node, or a connection to one. */
+  readonly resolver: ZoneResolver
+  /** Where to take queries, over UDP and TCP each. Port 0 is one free port for both. */
+  readonly listen: readonly Endpoint[]
+  /** The names below which zone IDs and petnames are answered; `signpost.internal` where absent. */
+  readonly suffixes?: readonly string[]
+  readonly petnames?: PetnameLookup
+  /** Recursive resolvers for ordinary names, in the order in which they are tried. Without any, those are refused. */
+  readonly upstreams?: readonly Endpoint[]
+  /** Ordinary DNS servers to which signed zones hand labels. */
+  readonly authorities?: {
+    /** 53 where absent. */
+    readonly port?: number
+    /** Whether they may be on this machine; false where absent. */
+    readonly loopback?: boolean
+  }
+  readonly limits?: Partial<Limits>
+  /** Milliseconds since the epoch; the machine's clock where absent. */
+  readonly now?: () => number
+  /** Silent where absent. */
+  readonly logger?: Logger
+}
+
+export const DEFAULT_SUFFIX = 'signpost.internal'
+
+/** Options as they are once every default is in place and every value is known to be usable. */
+export interface Settings {
+  readonly resolver: ZoneResolver
+  readonly listen: readonly Endpoint[]
+  readonly suffixes: readonly Name[]
+  readonly petnames: PetnameLookup
+  readonly upstreams: readonly Endpoint[]
+  readonly authorities: { readonly port: number; readonly loopback: boolean }
+  readonly limits: Limits
+  readonly now: () => number
+  readonly logger: Logger | undefined
+}
+
+/** @throws InvalidConfigError that names the option and says what it should be. */
+export function readOptions(options: GatewayOptions): Settings {
+  const { listen, upstreams = [], suffixes = [DEFAULT_SUFFIX] } = options
+  if (listen.length === 0)
+    throw new InvalidConfigError('listen is empty; give an address, such as 127.0.0.1:5300', 'listen')
+  for (const [n, at] of listen.entries()) checkEndpoint(at, `listen[${n}]`, 0)
+  for (const [n, at] of upstreams.entries()) {
+    checkEndpoint(at, `upstreams[${n}]`, 1)
+    if (listen.some(own => own.port === at.port && own.host === at.host))
+      throw new InvalidConfigError(
+        `upstreams[${n}] is ${printEndpoint(at)}, where this gateway itself listens; give another resolver`,
+        `upstreams[${n}]`,
+      )
+  }
+  if (suffixes.length === 0)
+    throw new InvalidConfigError(`suffixes is empty; leave it out for ${DEFAULT_SUFFIX}`, 'suffixes')
+  const authorities = { port: 53, loopback: false, ...options.authorities }
+  checkPort(authorities.port, 'authorities.port', 1)
+  return {
+    resolver: options.resolver,
+    listen,
+    suffixes: suffixes.map((text, n) => readSuffix(text, `suffixes[${n}]`)),
+    petnames: options.petnames ?? (() => undefined),
+    upstreams,
+    authorities,
+    limits: limitsWith(options.limits),
+    now: options.now ?? Date.now,
+    logger: options.logger,
+  }
+}
+
+function checkEndpoint(at: Endpoint, option: string, minPort: number): void {
+  if (isIP(at.host) === 0)
+    throw new InvalidConfigError(
+      `${option}.host is ${JSON.stringify(at.host)}; give an IP address: a name would need the DNS that this is`,
+      `${option}.host`,
+    )
+  checkPort(at.port, `${option}.port`, minPort)
+}
+
+function checkPort(port: number, option: string, min: number): void {
+  if (!Number.isInteger(port) || port < min || port > 65_535)
+    throw new InvalidConfigError(
+      `${option} is ${String(port)}; give a whole number from ${min} to 65535`,
+      option,
+    )
+}
+
+function readSuffix(text: string, option: string): Name {
+  try {
+    const suffix = parseName(text)
+    if (!suffix.isRoot) return suffix
+  } catch (error) {
+    if (!(error instanceof InvalidNameError)) throw error
+    throw new InvalidConfigError(`${option} is no domain name: ${error.message}`, option, { cause: error })
+  }
+  throw new InvalidConfigError(
+    `${option} is the root, which would take every name; give a name such as ${DEFAULT_SUFFIX}`,
+    option,
+  )
+}

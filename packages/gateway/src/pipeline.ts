@@ -1,0 +1,71 @@
+import type { Name } from '@signpost/dns'
+import type { AnswerCache } from './cache.ts'
+import type { Endpoint } from './endpoint.ts'
+import { askAuthorityWith } from './handlers/authority.ts'
+import { answerFromCache } from './handlers/cache.ts'
+import { forwardToUpstreams } from './handlers/forward.ts'
+import { refuseWhatIsNoQuestion } from './handlers/guard.ts'
+import { shedOverload } from './handlers/overload.ts'
+import { answerSignpostNames } from './handlers/signpost.ts'
+import { type PetnameLookup, isUnder } from './names.ts'
+import type { Outcome } from './outcome.ts'
+import type { Query } from './query.ts'
+import type { Asker } from './upstream/ask.ts'
+import type { FindZone } from './zone-source.ts'
+
+/** Not a promise where the answer is at hand, so that a cached answer leaves in the turn in which it was asked. */
+export type Awaitable<T> = T | Promise<T>
+
+/** Takes a question to its outcome. */
+export type Resolve = (query: Query) => Awaitable<Outcome>
+
+/** One link of the pipeline: settles a question itself, or asks the next link and may change what comes back. */
+export type Handler = (query: Query, next: Resolve) => Awaitable<Outcome>
+
+/** Everything that the links stand on. */
+export interface PipelineParts {
+  readonly cache: AnswerCache
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** Questions that wait for the network at once. */
+  readonly pendingQueries: number
+  readonly suffixes: readonly Name[]
+  readonly petnames: PetnameLookup
+  readonly findZone: FindZone
+  readonly upstreams: readonly Endpoint[]
+  readonly asker: Asker
+  /** Ordinary DNS servers to which zones hand labels. */
+  readonly authorities: { readonly port: number; readonly loopback: boolean }
+}
+
+/** The way of every question, link by link. */
+export function createPipeline(parts: PipelineParts): Resolve {
+  // Aliases start again at the first link: what they lead to is guarded, cached and routed like any question.
+  const resolve: Resolve = query => whole(query)
+  const askAuthority = askAuthorityWith({ asker: parts.asker, resolve, ...parts.authorities })
+  const isOurs = (name: Name): boolean => isUnder(name, parts.suffixes)
+
+  const whole = chain([
+    // First, so that nothing is looked up or kept for a question that cannot be answered.
+    refuseWhatIsNoQuestion(),
+    // Before every source, so that what is known costs nothing and stays known when sources fail.
+    answerFromCache(parts.cache, parts.now),
+    // Behind the cache, so that what is known is answered however much waits for the network.
+    shedOverload(parts.pendingQueries),
+    // Before the forwarder, so that no name of ours ever leaves as an ordinary query.
+    answerSignpostNames({ ...parts, askAuthority, resolve }),
+    // Last: whatever nobody before it owns.
+    forwardToUpstreams({ ...parts, isOurs, resolve }),
+  ])
+  return whole
+}
+
+/** Ties handlers together, once: a query makes no new functions. */
+export function chain(handlers: readonly Handler[]): Resolve {
+  return handlers.reduceRight<Resolve>((next, handler) => query => handler(query, next), refuse)
+}
+
+// Behind the last link: a chain whose links all pass a question on.
+function refuse(): Outcome {
+  return { kind: 'refused' }
+}

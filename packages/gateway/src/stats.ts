@@ -1,0 +1,38 @@
+import { TABLE } from './answer.ts'
+import type { CacheStats } from './cache.ts'
+import type { OutcomeKind } from './outcome.ts'
+import type { Transport } from './query.ts'
+import type { AskStats } from './upstream/ask.ts'
+
+/** What a gateway did since it started. */
+export interface GatewayStats {
+  /** Packets by transport, answered or not. */
+  readonly packets: Readonly<Record<Transport, number>>
+  /** Packets to which silence is the reply: responses, and what has no header. */
+  readonly silent: number
+  readonly outcomes: Readonly<Record<OutcomeKind, number>>
+  /** Packets that wait for their reply now. */
+  readonly pending: number
+  readonly cache: CacheStats
+  readonly upstream: AskStats
+}
+
+/** Counts how packets end. */
+export class Counters {
+  private readonly packets: Record<Transport, number> = { udp: 0, tcp: 0 }
+  private readonly outcomes = Object.fromEntries(Object.keys(TABLE).map(kind => [kind, 0])) as Record<
+    OutcomeKind,
+    number
+  >
+  private silent = 0
+
+  count(transport: Transport, kind: OutcomeKind | 'silence'): void {
+    this.packets[transport]++
+    if (kind === 'silence') this.silent++
+    else this.outcomes[kind]++
+  }
+
+  read(): Pick<GatewayStats, 'packets' | 'silent' | 'outcomes'> {
+    return { packets: { ...this.packets }, silent: this.silent, outcomes: { ...this.outcomes } }
+  }
+}

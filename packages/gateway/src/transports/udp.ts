@@ -1,0 +1,68 @@
+import { type RemoteInfo, createSocket } from 'node:dgram'
+import { isIPv6 } from 'node:net'
+import type { Endpoint } from '../endpoint.ts'
+import type { Service } from '../service.ts'
+import { type Listening, bindError } from './listening.ts'
+
+/** Octets that the kernel holds for a socket while the event loop is busy. It may grant less. */
+const RECEIVE_BUFFER = 4 * 2 ** 20
+
+/** @throws AddressInUseError, InvalidConfigError */
+export async function listenUdp(at: Endpoint, service: Service): Promise<Listening> {
+  const socket = createSocket({
+    type: isIPv6(at.host) ? 'udp6' : 'udp4',
+    // Each family has a socket of its own, so that `::` beside `0.0.0.0` is no conflict.
+    ipv6Only: true,
+  })
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', error => {
+      socket.close()
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors
+      reject(bindError('udp', at, error))
+    })
+    socket.bind({ address: at.host, port: at.port, exclusive: true }, resolve)
+  })
+  socket.removeAllListeners('error')
+  // Errors of single packets, such as a port that is closed by now: the client's affair.
+  socket.on('error', () => {})
+  growReceiveBuffer(() => {
+    socket.setRecvBufferSize(RECEIVE_BUFFER)
+  })
+
+  let open = true
+  const send = (reply: Uint8Array | undefined, to: RemoteInfo): void => {
+    if (reply !== undefined && open) socket.send(reply, to.port, to.address, ignore)
+  }
+  const onMessage = (packet: Uint8Array, from: RemoteInfo): void => {
+    // Nobody can be answered at port 0.
+    if (from.port === 0) return
+    const reply = service(packet, 'udp', from)
+    if (reply instanceof Promise) void reply.then(settled => send(settled, from))
+    else send(reply, from)
+  }
+  socket.on('message', onMessage)
+
+  return {
+    transport: 'udp',
+    host: at.host,
+    port: socket.address().port,
+    pause: () => {
+      socket.off('message', onMessage)
+    },
+    close: () =>
+      new Promise(resolve => {
+        open = false
+        socket.close(resolve)
+      }),
+  }
+}
+
+function ignore(): void {}
+
+function growReceiveBuffer(grow: () => void): void {
+  try {
+    grow()
+  } catch {
+    // The kernel's default does too.
+  }
+}

@@ -1,0 +1,108 @@
+import {
+  type Message,
+  type Name,
+  Opcode,
+  type Question,
+  Rcode,
+  type ResourceRecord,
+  RrClass,
+  RrType,
+} from '@signpost/dns'
+
+/** NSEC3 (RFC 5155): a proof that a client may want, with no rdata that is read here. */
+const NSEC3 = 50
+const PROOF_TYPES: ReadonlySet<number> = new Set([RrType.RRSIG, RrType.NSEC, NSEC3])
+
+/**
+ * Whether a message is the reply to a request (RFC 5452, section 9.1; the source address is the socket's business).
+ * A server that could not read the request may leave the question out of its error.
+ */
+export function isReplyTo(reply: Message, request: Message): boolean {
+  if (!reply.response || reply.id !== request.id || reply.opcode !== Opcode.QUERY) return false
+  const asked = request.questions[0]
+  const echoed = reply.questions[0]
+  if (asked === undefined || reply.questions.length > 1) return false
+  if (echoed === undefined) return reply.rcode !== Rcode.NOERROR && reply.rcode !== Rcode.NXDOMAIN
+  return echoed.type === asked.type && echoed.class === asked.class && echoed.name.equals(asked.name)
+}
+
+/** What a reply says about the question. */
+export type Reading =
+  | {
+      readonly kind: 'answer' | 'no-data' | 'no-name'
+      readonly answers: readonly ResourceRecord[]
+      readonly authorities: readonly ResourceRecord[]
+    }
+  /** Aliases that lead to a name that the reply says nothing about, or that is not the server's to speak for. */
+  | { readonly kind: 'alias'; readonly answers: readonly ResourceRecord[]; readonly target: Name }
+  /** The aliases go in a circle. */
+  | { readonly kind: 'loop'; readonly target: Name }
+  /** Neither an answer nor a proof that there is none: a referral, or nothing at all. */
+  | { readonly kind: 'lame' }
+
+/**
+ * Reads a reply with rcode NOERROR or NXDOMAIN. Only the records that lead from the question's name to its answer
+ * are taken; whatever else the server put in says nothing and is left out (RFC 2181, section 5.4.1).
+ * @param isOurs names that this gateway knows better than any server: the reply's word about them is not taken.
+ */
+export function readResponse(reply: Message, question: Question, isOurs: (name: Name) => boolean): Reading {
+  const records = reply.answers.filter(isInClass)
+  const authority = reply.authorities.filter(isInClass)
+  const proofs = authority.filter(record => PROOF_TYPES.has(record.type))
+  const answers: ResourceRecord[] = []
+  const seen = new Set<string>()
+  let name = question.name
+  for (;;) {
+    if (seen.has(name.key)) return { kind: 'loop', target: name }
+    seen.add(name.key)
+    const here = records.filter(record => record.name.equals(name))
+    const wanted = here.filter(record => question.type === RrType.ANY || record.type === question.type)
+    if (wanted.length > 0) {
+      answers.push(...wanted, ...signaturesOf(question.type, here, wanted))
+      return { kind: 'answer', answers, authorities: proofs }
+    }
+    const alias = here.find(record => record.type === RrType.CNAME)
+    if (alias?.rdata.kind !== 'CNAME') break
+    const dnames = records.filter(record => record.type === RrType.DNAME && name.isAtOrBelow(record.name))
+    answers.push(
+      ...dnames,
+      ...dnames.flatMap(dname => signaturesOf(RrType.DNAME, recordsAt(records, dname.name), [])),
+    )
+    answers.push(alias, ...signaturesOf(RrType.CNAME, here, []))
+    name = alias.rdata.target
+    if (isOurs(name)) return { kind: 'alias', answers, target: name }
+  }
+  const soa = authority.filter(record => record.type === RrType.SOA && name.isAtOrBelow(record.name))
+  const authorities = [...soa, ...proofs]
+  if (reply.rcode === Rcode.NXDOMAIN) return { kind: 'no-name', answers, authorities }
+  if (soa.length > 0) return { kind: 'no-data', answers, authorities }
+  if (answers.length > 0) return { kind: 'alias', answers, target: name }
+  // Without an SOA, a server that speaks for the name, or that recursed, still says that there is no such type.
+  const referral = authority.some(record => record.type === RrType.NS)
+  return referral || !(reply.authoritative || reply.recursionAvailable)
+    ? { kind: 'lame' }
+    : { kind: 'no-data', answers, authorities }
+}
+
+function isInClass(record: ResourceRecord): boolean {
+  return record.class === RrClass.IN
+}
+
+function recordsAt(records: readonly ResourceRecord[], name: Name): ResourceRecord[] {
+  return records.filter(record => record.name.equals(name))
+}
+
+/** The RRSIGs among `here` that cover a type and are not taken already (RFC 4034, section 3.1.1). */
+function signaturesOf(
+  type: number,
+  here: readonly ResourceRecord[],
+  taken: readonly ResourceRecord[],
+): ResourceRecord[] {
+  return here.filter(
+    ({ rdata, ...record }, at) =>
+      record.type === RrType.RRSIG &&
+      rdata.kind === 'UNKNOWN' &&
+      (((rdata.octets[0] ?? 0) << 8) | (rdata.octets[1] ?? 0)) === type &&
+      !taken.includes(here[at] as ResourceRecord),
+  )
+}
