@@ -111,7 +111,8 @@ export class WireReader {
 
   private advance(length: number): number {
     const at = this.offset
-    if (length < 0 || at + length > this.end) throw this.malformed(`the message ends ${length} octets short`)
+    if (length < 0 || at + length > this.end)
+      throw this.malformed(`the message ends ${at + length - this.end} octets short`)
     this.offset = at + length
     return at
   }

@@ -9,12 +9,24 @@ import type { Ds, OpenPgpKey, Sshfp, Tlsa } from './rdata.ts'
 
 interface BinaryText {
   readonly name: string
+  /** What a word of it looks like. */
+  readonly word: RegExp
   parse(text: string): Uint8Array | undefined
   print(octets: Uint8Array): string
 }
 
-const hex: BinaryText = { name: 'hexadecimal digits, two an octet', parse: parseHex, print: printHex }
-const base64: BinaryText = { name: 'base 64', parse: parseBase64, print: printBase64 }
+const hex: BinaryText = {
+  name: 'hexadecimal digits, two an octet',
+  word: /^[0-9a-f]+$/i,
+  parse: parseHex,
+  print: printHex,
+}
+const base64: BinaryText = {
+  name: 'base 64',
+  word: /^[0-9a-z+/]*=*$/i,
+  parse: parseBase64,
+  print: printBase64,
+}
 
 /** The words up to the end of the entry, which white space may split anywhere, as one binary value. */
 export function parseBinary(tokens: TokenCursor, text: BinaryText, what: string): Uint8Array {
@@ -24,7 +36,7 @@ export function parseBinary(tokens: TokenCursor, text: BinaryText, what: string)
     ? undefined
     : text.parse(words.map(word => word.text).join(''))
   if (octets === undefined) {
-    const bad = words.find(word => word.quoted || !/^[0-9a-z+/]+=*$/i.test(word.text)) ?? first
+    const bad = words.find(word => word.quoted || !text.word.test(word.text)) ?? first
     throw tokens.error(`${what} from ${quote(bad.text)} on is not ${text.name}`, bad)
   }
   return octets

@@ -29,11 +29,19 @@ export function parseRdata(type: number, text: string, origin?: Name): Rdata {
   return rdata
 }
 
+/** RDLENGTH has 16 bits (RFC 1035, section 3.2.1). */
+const MAX_RDATA_LENGTH = 0xffff
+// Shorter text never becomes that much: a character is three octets at most.
+const LONG_TEXT = 10_000
+
 /** Reads rdata from the tokens that are left of an entry, and refuses what is too many. @throws ZoneFileError */
 export function parseRdataTokens(type: number, tokens: TokenCursor): Rdata {
   const codec = codecOf(type)
   if (codec === undefined || isGeneric(tokens)) return parseGenericOf(type, tokens)
+  const start = tokens.peek()
   const rdata = codec.parse(tokens)
+  if (tokens.textLength > LONG_TEXT && rdataOctets(type, rdata).length > MAX_RDATA_LENGTH)
+    throw tokens.error(`the rdata has over ${MAX_RDATA_LENGTH} octets, which no record can hold`, start)
   if (!tokens.done)
     throw tokens.error(`${quote(tokens.peek()?.text ?? '')} is one word too many for ${printRrType(type)}`)
   return rdata

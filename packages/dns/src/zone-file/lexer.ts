@@ -27,8 +27,8 @@ for (const code of [TAB, LINE_FEED, CARRIAGE_RETURN, SPACE, QUOTE, OPEN, CLOSE, 
 
 /** What no text of a zone file has: it would be kept unseen, or end up on a terminal. */
 const FORBIDDEN_IN_STRING = /[^\P{Cc}\t]/u
-/** Outside quotes also what an editor or a web page puts in the place of a space or a quote. */
-const FORBIDDEN_IN_WORD = /[\p{Cc}\p{Z}\p{Cf}\u201c\u201d\u201e]/u
+/** Outside quotes also what an editor or a web page puts in the place of a space (which may be escaped) or a quote. */
+const FORBIDDEN_IN_WORD = /(?! )[\p{Cc}\p{Z}\p{Cf}\u201c\u201d\u201e]/u
 
 /** Cuts a zone file into entries (RFC 1035, section 5.1), in one pass, whatever the text. */
 export class Lexer {

@@ -73,6 +73,11 @@ export class TokenCursor {
     return this.at >= this.tokens.length
   }
 
+  /** Characters in all tokens of the entry, and one for each token. */
+  get textLength(): number {
+    return this.tokens.reduce((length, token) => length + token.text.length + 1, 0)
+  }
+
   peek(): Token | undefined {
     return this.tokens[this.at]
   }
