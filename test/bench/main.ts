@@ -1,0 +1,18 @@
+import { benchCodec } from './codec.ts'
+import { benchRecords } from './records.ts'
+import { printMachine } from './measure.ts'
+
+const benches: Record<string, () => Promise<void>> = {
+  codec: benchCodec,
+  records: benchRecords,
+}
+
+const wanted = process.argv.slice(2).filter(argument => argument !== '--')
+const unknown = wanted.filter(name => !(name in benches))
+if (unknown.length > 0) {
+  console.error(`no benchmark ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}`)
+  process.exit(2)
+}
+printMachine()
+for (const [name, bench] of Object.entries(benches))
+  if (wanted.length === 0 || wanted.includes(name)) await bench()
