@@ -6,6 +6,7 @@ import { zoneIdOfRoutingKey } from '@signpost/core'
 import type { GuardedDatastore } from './guarded-datastore.ts'
 import { type KadInternals, internalsOf } from './kad-internals.ts'
 import type { Logger } from './logger.ts'
+import { orAfter } from './own-copy.ts'
 import type { Routing, RoutingAnswer, RoutingGetOptions, RoutingPut, RoutingPutOptions } from './routing.ts'
 
 export interface KadRoutingOptions {
@@ -37,26 +38,14 @@ export class KadRouting implements Routing {
     return this.internals.routingTable.size
   }
 
+  /**
+   * What this node keeps for others is an answer too, but one that nobody confirmed since it was put: a node that
+   * slept has the owner's last record but one. So it comes after the peers', where they have none in time.
+   */
   async *get(key: Uint8Array, options: RoutingGetOptions): AsyncGenerator<RoutingAnswer> {
-    const { signal } = options
-    const zoneId = zoneIdOfRoutingKey(key)
-    const held = zoneId === undefined ? undefined : await this.options.guard.held(zoneId)
-    if (held !== undefined)
-      yield { kind: 'value', value: Uint8Array.from(held), from: this.options.self.toString() }
-    if (!(await this.hasPeers(signal))) return
-    try {
-      for await (const event of this.options.dht.get(key, { signal })) {
-        // The lookup is over; what follows is kad-dht correcting peers by its own lights, one after the other.
-        if (event.name === 'DIAL_PEER' && event.path.index === CORRECTION_PATH) return
-        if (event.name !== 'PEER_RESPONSE') continue
-        const from = event.from.toString()
-        if (event.record === undefined) yield { kind: 'nothing', from }
-        // A copy of its own: what comes from the network is a view of a larger buffer.
-        else yield { kind: 'value', value: Uint8Array.from(event.record.value), from }
-      }
-    } catch (error) {
-      this.note('lookup ended early', error, signal)
-    }
+    const own = await this.ownCopy(key)
+    if (own === undefined) yield* this.askPeers(key, options.signal)
+    else yield* orAfter(signal => this.askPeers(key, signal), own, OWN_COPY_WAIT, options.signal)
   }
 
   /** @throws StaleSequenceError where this node's own DHT keeps a newer record, which no peer should lose. */
@@ -83,7 +72,45 @@ export class KadRouting implements Routing {
     value: Uint8Array,
     options: { readonly signal: AbortSignal },
   ): Promise<boolean> {
-    return this.putTo(peerIdFromString(peer), key, value, options.signal)
+    const id = peerIdFromString(peer)
+    return id.equals(this.options.self)
+      ? this.putHere(key, value)
+      : this.putTo(id, key, value, options.signal)
+  }
+
+  private async *askPeers(key: Uint8Array, signal: AbortSignal): AsyncGenerator<RoutingAnswer> {
+    if (!(await this.hasPeers(signal))) return
+    try {
+      for await (const event of this.options.dht.get(key, { signal })) {
+        // The lookup is over; what follows is kad-dht correcting peers by its own lights, one after the other.
+        if (event.name === 'DIAL_PEER' && event.path.index === CORRECTION_PATH) return
+        if (event.name !== 'PEER_RESPONSE') continue
+        const from = event.from.toString()
+        if (event.record === undefined) yield { kind: 'nothing', from }
+        // A copy of its own: what comes from the network is a view of a larger buffer.
+        else yield { kind: 'value', value: Uint8Array.from(event.record.value), from }
+      }
+    } catch (error) {
+      this.note('lookup ended early', error, signal)
+    }
+  }
+
+  private async ownCopy(key: Uint8Array): Promise<RoutingAnswer | undefined> {
+    const zoneId = zoneIdOfRoutingKey(key)
+    const value = zoneId === undefined ? undefined : await this.options.guard.held(zoneId)
+    if (value === undefined) return undefined
+    return { kind: 'value', value: Uint8Array.from(value), from: this.options.self.toString() }
+  }
+
+  private async putHere(key: Uint8Array, value: Uint8Array): Promise<boolean> {
+    const zoneId = zoneIdOfRoutingKey(key)
+    if (zoneId === undefined) return false
+    try {
+      await this.options.guard.hold(zoneId, value)
+      return true
+    } catch {
+      return false
+    }
   }
 
   private async closestPeers(key: Uint8Array, signal: AbortSignal): Promise<PeerId[]> {
@@ -133,6 +160,9 @@ export class KadRouting implements Routing {
 
 // The index that kad-dht gives to requests outside of the paths of a lookup.
 const CORRECTION_PATH = -1
+
+/** Milliseconds that peers have to give a value before this node's own copy answers. */
+export const OWN_COPY_WAIT = 500
 
 /** Resolves when the promise does, or when the signal aborts. */
 async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { PING_STREAMS } from '../host.ts'
 import { internalsOf } from '../kad-internals.ts'
-import * as ours from './ours.test-support.ts'
+import * as ours from '../own-host.test-support.ts'
 import {
   type StockHost,
   type StockOptions,

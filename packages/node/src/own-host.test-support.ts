@@ -15,12 +15,12 @@ import {
 } from '@signpost/core'
 import { parseZoneFile } from '@signpost/dns'
 import { MemoryDatastore } from 'datastore-core'
-import { type Host, type HostOptions, createHost } from '../host.ts'
-import { introduce } from '../introduce.ts'
-import { silentLogger } from '../logger.ts'
-import type { KadRouting } from '../kad-routing.ts'
-import type { RoutingAnswer } from '../routing.ts'
-import { drain, stopAtEnd } from './stock.test-support.ts'
+import { type Host, type HostOptions, createHost } from './host.ts'
+import { introduce } from './introduce.ts'
+import { silentLogger } from './logger.ts'
+import type { KadRouting } from './kad-routing.ts'
+import type { RoutingAnswer } from './routing.ts'
+import { drain, stopAtEnd } from './traps/stock.test-support.ts'
 
 const DAY = 24 * 3_600_000
 
@@ -88,4 +88,10 @@ export function sequencesIn(owner: Owner, answers: readonly RoutingAnswer[]): nu
   return answers
     .flatMap(answer => (answer.kind === 'value' ? [decodeRecord(owner.zoneId, answer.value).sequence] : []))
     .sort((a, b) => a - b)
+}
+
+/** The sequence of what a host's DHT keeps for others. */
+export async function heldSequence(host: Host, { zoneId }: Owner): Promise<number | undefined> {
+  const held = await host.networks[0]?.guard.held(zoneId)
+  return held && decodeRecord(zoneId, held).sequence
 }
