@@ -1,0 +1,4 @@
+import { MemoryStore } from './memory-store.ts'
+import { describeStore } from './store.test-support.ts'
+
+describeStore('MemoryStore', { create: async limits => new MemoryStore(limits) })
