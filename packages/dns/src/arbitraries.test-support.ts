@@ -79,6 +79,9 @@ const locSize = fc
 const locAngle = (degrees: number): fc.Arbitrary<number> =>
   fc.integer({ min: -degrees * 3_600_000, max: degrees * 3_600_000 }).map(angle => 0x80000000 + angle)
 
+const certificateAssociation = { usage: u8, selector: u8, matchingType: u8, data: octets(1, 80) }
+const delegationSigner = { keyTag: u16, algorithm: u8, digestType: u8, digest: octets(1, 64) }
+const zoneSigningKey = { flags: u16, protocol: u8, algorithm: u8, publicKey: octets(1, 80) }
 const serviceBinding = { priority: u16, target: name, params: svcParams }
 const address = {
   A: octets(4, 4),
@@ -101,8 +104,11 @@ const values: { readonly [K in Exclude<Rdata['kind'], 'UNKNOWN'>]: Values<RdataO
   DNAME: { target: name },
   PTR: { target: name },
   SOA: { primary: name, mailbox: name, serial: u32, refresh: u32, retry: u32, expire: u32, minimum: u32 },
+  HINFO: { cpu: string, os: string },
   MX: { preference: u16, exchange: name },
   TXT: { strings: fc.array(string, { minLength: 1, maxLength: 4 }) },
+  RP: { mailbox: name, about: name },
+  AFSDB: { subtype: u16, host: name },
   SRV: { priority: u16, weight: u16, port: u16, target: name },
   SVCB: serviceBinding,
   HTTPS: serviceBinding,
@@ -111,11 +117,15 @@ const values: { readonly [K in Exclude<Rdata['kind'], 'UNKNOWN'>]: Values<RdataO
     tag: fc.oneof(fc.constantFrom('issue', 'issuewild', 'iodef'), fc.stringMatching(/^[0-9a-zA-Z]{1,20}$/)),
     value: octets(0, 300),
   },
-  TLSA: { usage: u8, selector: u8, matchingType: u8, data: octets(1, 80) },
+  TLSA: certificateAssociation,
+  SMIMEA: certificateAssociation,
   SSHFP: { algorithm: u8, fingerprintType: u8, fingerprint: octets(1, 40) },
   NAPTR: { order: u16, preference: u16, flags: string, services: string, regexp: string, replacement: name },
   URI: { priority: u16, weight: u16, target: octets(1, 300) },
-  DS: { keyTag: u16, algorithm: u8, digestType: u8, digest: octets(1, 64) },
+  DS: delegationSigner,
+  CDS: delegationSigner,
+  DNSKEY: zoneSigningKey,
+  CDNSKEY: zoneSigningKey,
   OPENPGPKEY: { key: octets(1, 300) },
   LOC: {
     size: locSize,

@@ -38,6 +38,8 @@ const FOLDED: ReadonlySet<number> = new Set([
   RrType.SOA,
   RrType.PTR,
   RrType.MX,
+  RrType.RP,
+  RrType.AFSDB,
   RrType.SRV,
   RrType.NAPTR,
   RrType.DNAME,

@@ -28,7 +28,6 @@ export { parseRdata, printRdata } from './rdata/presentation.ts'
 export type * from './rdata/rdata.ts'
 export { mapRdataNames } from './rdata/map-names.ts'
 export { MAX_TTL, type ResourceRecord, type RrSet, rdataOctets, recordsOf } from './record.ts'
-export { groupIntoSets } from './rr-set.ts'
 export {
   RrClass,
   RrType,

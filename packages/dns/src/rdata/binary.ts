@@ -5,7 +5,7 @@ import { parseBase64, printBase64 } from './base64.ts'
 import { type RdataCodec, type RdataField, rdataOfFields } from './codec.ts'
 import { u8, u16 } from './fields.ts'
 import { parseHex, printHex } from './hex.ts'
-import type { Ds, OpenPgpKey, Sshfp, Tlsa } from './rdata.ts'
+import type { Cdnskey, Cds, Dnskey, Ds, OpenPgpKey, Smimea, Sshfp, Tlsa } from './rdata.ts'
 
 interface BinaryText {
   readonly name: string
@@ -87,19 +87,29 @@ const algorithm: RdataField<number> = {
   },
 }
 
-export const ds: RdataCodec<Ds> = rdataOfFields<Ds>('DS', RrType.DS, {
-  keyTag: u16,
-  algorithm,
-  digestType: u8,
-  digest: binary(hex, 'the digest'),
-})
+const delegationSigner = { keyTag: u16, algorithm, digestType: u8, digest: binary(hex, 'the digest') }
 
-export const tlsa: RdataCodec<Tlsa> = rdataOfFields<Tlsa>('TLSA', RrType.TLSA, {
+export const ds: RdataCodec<Ds> = rdataOfFields<Ds>('DS', RrType.DS, delegationSigner)
+export const cds: RdataCodec<Cds> = rdataOfFields<Cds>('CDS', RrType.CDS, delegationSigner)
+
+const zoneSigningKey = { flags: u16, protocol: u8, algorithm, publicKey: binary(base64, 'the key') }
+
+export const dnskey: RdataCodec<Dnskey> = rdataOfFields<Dnskey>('DNSKEY', RrType.DNSKEY, zoneSigningKey)
+export const cdnskey: RdataCodec<Cdnskey> = rdataOfFields<Cdnskey>('CDNSKEY', RrType.CDNSKEY, zoneSigningKey)
+
+const certificateAssociation = {
   usage: u8,
   selector: u8,
   matchingType: u8,
   data: binary(hex, 'the certificate association data'),
-})
+}
+
+export const tlsa: RdataCodec<Tlsa> = rdataOfFields<Tlsa>('TLSA', RrType.TLSA, certificateAssociation)
+export const smimea: RdataCodec<Smimea> = rdataOfFields<Smimea>(
+  'SMIMEA',
+  RrType.SMIMEA,
+  certificateAssociation,
+)
 
 export const sshfp: RdataCodec<Sshfp> = rdataOfFields<Sshfp>('SSHFP', RrType.SSHFP, {
   algorithm: u8,

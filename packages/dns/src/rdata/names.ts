@@ -1,7 +1,7 @@
 import { RrType } from '../rr-type.ts'
 import { type RdataCodec, rdataOfFields } from './codec.ts'
 import { compressedName, plainName, seconds, u16, u32 } from './fields.ts'
-import type { Cname, Dname, Mx, Naptr, Ns, Ptr, Soa, Srv } from './rdata.ts'
+import type { Afsdb, Cname, Dname, Mx, Naptr, Ns, Ptr, Rp, Soa, Srv } from './rdata.ts'
 import { characterString } from './strings.ts'
 
 export const ns: RdataCodec<Ns> = rdataOfFields<Ns>('NS', RrType.NS, { nameServer: compressedName })
@@ -39,4 +39,10 @@ export const naptr: RdataCodec<Naptr> = rdataOfFields<Naptr>('NAPTR', RrType.NAP
   services: characterString,
   regexp: characterString,
   replacement: plainName,
+})
+
+export const rp: RdataCodec<Rp> = rdataOfFields<Rp>('RP', RrType.RP, { mailbox: plainName, about: plainName })
+export const afsdb: RdataCodec<Afsdb> = rdataOfFields<Afsdb>('AFSDB', RrType.AFSDB, {
+  subtype: u16,
+  host: plainName,
 })

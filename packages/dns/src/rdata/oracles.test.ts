@@ -42,6 +42,7 @@ function forDnspython(type: number, rdata: Rdata): Rdata | undefined {
     return /^0 |^\\#| dohpath=| ohttp| alpn="[^ ]*\\/.test(printRdata(type, rdata)) ? undefined : rdata
   // \200 becomes two octets of UTF-8.
   if (rdata.kind === 'CAA') return { ...rdata, value: ascii(rdata.value) }
+  if (rdata.kind === 'HINFO') return { ...rdata, cpu: ascii(rdata.cpu), os: ascii(rdata.os) }
   if (rdata.kind === 'NAPTR')
     return {
       ...rdata,
@@ -52,7 +53,7 @@ function forDnspython(type: number, rdata: Rdata): Rdata | undefined {
   // Nothing is escaped in it.
   if (rdata.kind === 'URI') return { ...rdata, target: rdata.target.map(octet => 0x23 + (octet % 0x38)) }
   // A digest of a type that it knows must have its length.
-  if (rdata.kind === 'DS') return { ...rdata, digestType: 200 }
+  if (rdata.kind === 'DS' || rdata.kind === 'CDS') return { ...rdata, digestType: 200 }
   // Metres are binary fractions.
   if (rdata.kind === 'LOC') return { ...rdata, altitude: Math.floor(rdata.altitude / 200) * 100 }
   return rdata

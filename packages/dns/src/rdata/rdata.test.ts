@@ -81,6 +81,24 @@ const cases: [type: string, text: string, hex: string, printed?: string][] = [
     'ec4505012bb183af5f22588179a53b0a98631fad1a292118',
     '60485 5 1 2bb183af5f22588179a53b0a98631fad1a292118',
   ],
+  ['CDS', '0 0 0 00', '0000000000'], // RFC 8078, section 4
+  ['CDNSKEY', '0 3 0 AA==', '0000030000'],
+  [
+    'DNSKEY',
+    '257 3 ED25519 l02Woi0iS8Aa 25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=',
+    '0101030f97 4d96a22d224bc01adb9150914'.replace(' ', '') +
+      '77d44ccd91c9a41a114300101 17d52c59240e'.replace(' ', ''),
+    '257 3 15 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=',
+  ], // RFC 8080, section 6.1
+  ['SMIMEA', '3 1 1 2bb183af', '0301012bb183af'],
+  ['HINFO', '"RFC8482" ""', '075246433834383200'], // RFC 8482, section 4.2
+  [
+    'RP',
+    'louie.trantor .',
+    '056c6f756965077472616e746f72076578616d706c6503636f6d0000',
+    'louie.trantor.example.com. .',
+  ], // RFC 1183
+  ['AFSDB', '1 bigbird', '00010762696762697264076578616d706c6503636f6d00', '1 bigbird.example.com.'], // RFC 1183
   ['OPENPGPKEY', 'mQ INBF\tQ=', '99020d0454', 'mQINBFQ='],
   ['TYPE65280', String.raw`\# 4 0A000001`, '0a000001', String.raw`\# 4 0a000001`],
   ['TYPE65280', String.raw`\# 0`, ''],

@@ -46,6 +46,28 @@ export interface Soa {
   readonly minimum: number
 }
 
+/** RFC 1035, section 3.3.2; today the answer to a query for ANY (RFC 8482). */
+export interface Hinfo {
+  readonly kind: 'HINFO'
+  readonly cpu: Uint8Array
+  readonly os: Uint8Array
+}
+
+/** RFC 1183, section 2.2. */
+export interface Rp {
+  readonly kind: 'RP'
+  readonly mailbox: Name
+  /** Owner of TXT records about the person. */
+  readonly about: Name
+}
+
+/** RFC 1183, section 1. */
+export interface Afsdb {
+  readonly kind: 'AFSDB'
+  readonly subtype: number
+  readonly host: Name
+}
+
 export interface Mx {
   readonly kind: 'MX'
   readonly preference: number
@@ -97,13 +119,21 @@ export interface Caa {
   readonly value: Uint8Array
 }
 
-/** RFC 6698. */
-export interface Tlsa {
-  readonly kind: 'TLSA'
+interface CertificateAssociation {
   readonly usage: number
   readonly selector: number
   readonly matchingType: number
   readonly data: Uint8Array
+}
+
+/** RFC 6698. */
+export interface Tlsa extends CertificateAssociation {
+  readonly kind: 'TLSA'
+}
+
+/** RFC 8162. */
+export interface Smimea extends CertificateAssociation {
+  readonly kind: 'SMIMEA'
 }
 
 /** RFC 4255. */
@@ -134,13 +164,38 @@ export interface Uri {
   readonly target: Uint8Array
 }
 
-/** RFC 4034, section 5. */
-export interface Ds {
-  readonly kind: 'DS'
+interface DelegationSigner {
   readonly keyTag: number
   readonly algorithm: number
   readonly digestType: number
   readonly digest: Uint8Array
+}
+
+/** RFC 4034, section 5. */
+export interface Ds extends DelegationSigner {
+  readonly kind: 'DS'
+}
+
+/** RFC 7344: the DS that the parent zone is to have. */
+export interface Cds extends DelegationSigner {
+  readonly kind: 'CDS'
+}
+
+interface ZoneSigningKey {
+  readonly flags: number
+  readonly protocol: number
+  readonly algorithm: number
+  readonly publicKey: Uint8Array
+}
+
+/** RFC 4034, section 2. */
+export interface Dnskey extends ZoneSigningKey {
+  readonly kind: 'DNSKEY'
+}
+
+/** RFC 7344: the key whose DS the parent zone is to have. */
+export interface Cdnskey extends ZoneSigningKey {
+  readonly kind: 'CDNSKEY'
 }
 
 /** RFC 7929: a transferable public key in OpenPGP's binary form. */
@@ -178,17 +233,24 @@ export type Rdata =
   | Dname
   | Ptr
   | Soa
+  | Hinfo
   | Mx
   | Txt
+  | Rp
+  | Afsdb
   | Srv
   | Svcb
   | Https
   | Caa
   | Tlsa
+  | Smimea
   | Sshfp
   | Naptr
   | Uri
   | Ds
+  | Cds
+  | Dnskey
+  | Cdnskey
   | OpenPgpKey
   | Loc
   | Unknown

@@ -3,7 +3,7 @@ import { readEscape } from '../name.ts'
 import { RrType } from '../rr-type.ts'
 import { type Token, type TokenCursor, quote } from '../zone-file/token.ts'
 import { type RdataCodec, type RdataField, rdataOfFields } from './codec.ts'
-import type { Txt } from './rdata.ts'
+import type { Hinfo, Txt } from './rdata.ts'
 
 /** RFC 1035, section 3.3: octets in one character string. */
 const MAX_STRING_LENGTH = 255
@@ -108,3 +108,8 @@ const characterStrings: RdataField<readonly Uint8Array[]> = {
 }
 
 export const txt: RdataCodec<Txt> = rdataOfFields<Txt>('TXT', RrType.TXT, { strings: characterStrings })
+
+export const hinfo: RdataCodec<Hinfo> = rdataOfFields<Hinfo>('HINFO', RrType.HINFO, {
+  cpu: characterString,
+  os: characterString,
+})

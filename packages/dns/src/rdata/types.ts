@@ -1,10 +1,10 @@
 import { a, aaaa } from './address.ts'
-import { ds, openPgpKey, sshfp, tlsa } from './binary.ts'
+import { cdnskey, cds, dnskey, ds, openPgpKey, smimea, sshfp, tlsa } from './binary.ts'
 import { caa } from './caa.ts'
 import type { RdataCodec } from './codec.ts'
 import { loc } from './loc.ts'
-import { cname, dname, mx, naptr, ns, ptr, soa, srv } from './names.ts'
-import { txt } from './strings.ts'
+import { afsdb, cname, dname, mx, naptr, ns, ptr, rp, soa, srv } from './names.ts'
+import { hinfo, txt } from './strings.ts'
 import { https, svcb } from './svcb.ts'
 import { uri } from './uri.ts'
 
@@ -17,17 +17,24 @@ export const codecs: readonly RdataCodec[] = [
   dname,
   ptr,
   soa,
+  hinfo,
   mx,
   txt,
+  rp,
+  afsdb,
   srv,
   svcb,
   https,
   caa,
   tlsa,
+  smimea,
   sshfp,
   naptr,
   uri,
   ds,
+  cds,
+  dnskey,
+  cdnskey,
   openPgpKey,
   loc,
 ]

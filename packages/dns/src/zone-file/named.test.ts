@@ -135,8 +135,10 @@ f URI 10 1 "ftp://example/a;b"\ng OPENPGPKEY ( mQIN\n BFQ= )\nh DNAME example.ne
 /** False for what BIND 9.18 refuses of its own accord. */
 function knownToNamed(type: number, rdata: Rdata): boolean {
   // A digest and a fingerprint of a type that it knows must have its length.
-  if (rdata.kind === 'DS') return ![1, 2, 4].includes(rdata.digestType)
+  if (rdata.kind === 'DS' || rdata.kind === 'CDS') return ![1, 2, 4].includes(rdata.digestType)
   if (rdata.kind === 'SSHFP') return rdata.fingerprintType > 2
+  // Private algorithms have a name in the key, or an assertion of named fails.
+  if (rdata.kind === 'DNSKEY' || rdata.kind === 'CDNSKEY') return rdata.algorithm < 253
   // Knows no ohttp, and refuses contradictions and any dohpath that is none.
   if (rdata.kind === 'SVCB' || rdata.kind === 'HTTPS')
     return !/^\\#| ohttp| key7/.test(printRdata(type, rdata))
