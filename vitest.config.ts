@@ -11,7 +11,10 @@ export default defineConfig({
       ? ['default', ['json', { outputFile: 'node_modules/.cache/test-results.json' }]]
       : ['default'],
     projects: [
-      { ssr, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'test/house/**/*.test.ts'] } },
+      {
+        ssr,
+        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'test/{house,vectors}/**/*.test.ts'] },
+      },
       {
         ssr,
         test: {

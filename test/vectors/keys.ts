@@ -4,14 +4,25 @@ import { fromHex, hex } from './octets.ts'
 // RFC 8032, section 7.1, TEST 1 and TEST 2: private keys that everybody has.
 export const SEED = '9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60'
 export const SECOND_SEED = '4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb'
-const SEEDS = [SEED, SECOND_SEED, '00'.repeat(32), 'ff'.repeat(32), Array.from({ length: 32 }, (_, n) => hex(Uint8Array.of(n))).join('')]
+const SEEDS = [
+  SEED,
+  SECOND_SEED,
+  '00'.repeat(32),
+  'ff'.repeat(32),
+  Array.from({ length: 32 }, (_, n) => hex(Uint8Array.of(n))).join(''),
+]
 
 export const signer = signerFromSeed(fromHex(SEED))
 export const zoneId = zoneIdOf(signer.publicKey)
 
 export interface KeyVectors {
   readonly about: string
-  readonly keys: readonly { readonly seed: string; readonly publicKey: string; readonly zoneId: string; readonly dhtKey: string }[]
+  readonly keys: readonly {
+    readonly seed: string
+    readonly publicKey: string
+    readonly zoneId: string
+    readonly dhtKey: string
+  }[]
   readonly invalidZoneIds: readonly { readonly text: string; readonly why: string }[]
 }
 
@@ -22,7 +33,8 @@ export function keyVectors(): KeyVectors {
     return { seed, publicKey: hex(publicKeyOf(id)), zoneId: id, dhtKey: hex(routingKeyOf(id)) }
   })
   return {
-    about: 'Ed25519 seeds, and the public keys, zone IDs and keys of the DHT that follow from them; texts that are no zone ID.',
+    about:
+      'Ed25519 seeds, and the public keys, zone IDs and keys of the DHT that follow from them; texts that are no zone ID.',
     keys,
     invalidZoneIds: [
       { text: '', why: 'empty' },

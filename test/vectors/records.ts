@@ -1,4 +1,14 @@
-import { type SignRequest, type SignedRecord, type Zone, apexOf, createZone, encodeZone, signRecord, zoneRecords } from '@signpost/core'
+import {
+  type SignRequest,
+  type SignedRecord,
+  type Zone,
+  apexOf,
+  createZone,
+  encodeZone,
+  signRecord,
+  signedSize,
+  zoneRecords,
+} from '@signpost/core'
 import { parseZoneFile, printRecord } from '@signpost/dns'
 import { signer, zoneId, SEED } from './keys.ts'
 import { hex } from './octets.ts'
@@ -112,7 +122,10 @@ export async function recordVectors(): Promise<RecordVectors> {
     const zone = text === null ? undefined : zoneOfText(text)
     const replaced = previous === undefined ? undefined : made.get(previous)
     const request = { ...rest, zoneId, content: zone ?? ('retired' as const) }
-    const record = await signRecord(replaced === undefined ? request : { ...request, previous: replaced }, signer)
+    const record = await signRecord(
+      replaced === undefined ? request : { ...request, previous: replaced },
+      signer,
+    )
     made.set(name, record)
     records.push({
       name,
@@ -131,12 +144,20 @@ export async function recordVectors(): Promise<RecordVectors> {
       record: hex(record.bytes),
     })
   }
-  return { about: 'What a zone file, a key and a request give, octet for octet. Octets are in hexadecimal.', records }
+  return {
+    about: 'What a zone file, a key and a request give, octet for octet. Octets are in hexadecimal.',
+    records,
+  }
 }
 
-// Text records that fill a record up to a size: 38 of 255 octets, and one with the rest.
+function line(owner: string, length: number): string {
+  return `${owner} TXT "${'x'.repeat(length)}"\n`
+}
+
+// 36 texts of 255 octets, and one with what is left.
 function filler(size: number): string {
-  const line = (owner: string, length: number): string => `${owner} TXT "${'x'.repeat(length)}"\n`
-  const full = Array.from({ length: 36 }, (_, n) => line(`t${n}`, 255)).join('')
-  return full + line('rest', size - 10_240 + 100)
+  const texts = Array.from({ length: 36 }, (_, n) => line(`t${n}`, 255)).join('')
+  const sizeWith = (length: number): number =>
+    signedSize({ zoneId, content: zoneOfText(texts + line('rest', length)), sequence: 6, expiresAt: EXPIRY })
+  return texts + line('rest', size - sizeWith(0))
 }

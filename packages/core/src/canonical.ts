@@ -12,8 +12,10 @@ import { compareOctets } from './octets.ts'
 /** The same name with its letters in lower case (RFC 4034, section 6.2). */
 export function foldName(name: Name): Name {
   // Length octets are at most 63, below the letters.
-  if (name.wire.every(octet => octet < 0x41 || octet > 0x5a)) return name
-  return Name.fromTrustedWire(Uint8Array.from(name.key, char => char.charCodeAt(0)))
+  for (const octet of name.wire)
+    if (octet >= 0x41 && octet <= 0x5a)
+      return Name.fromTrustedWire(Uint8Array.from(name.key, char => char.charCodeAt(0)))
+  return name
 }
 
 /** Canonical order: by owner name (RFC 4034, section 6.1), then by type. */

@@ -28,12 +28,15 @@ export function indexZone(apex: Name, sets: readonly RrSet[]): ZoneIndex {
   const nodeAt = (name: Name): Draft => {
     const known = nodes.get(name.key)
     if (known !== undefined) return known
-    const parent = name.equals(apex) ? undefined : nodeAt(name.parent)
+    const parent = name.equals(apex) ? undefined : parentOf(name)
     const node: Draft = { name, parent, sets: [], wildcard: undefined, occluder: undefined, isCut: false }
     nodes.set(name.key, node)
     if (parent !== undefined && name.isWildcard) parent.wildcard = node
     return node
   }
+  // Most parents are known, and found without making their name.
+  const parentOf = (name: Name): Draft =>
+    nodes.get(name.key.slice(name.key.charCodeAt(0) + 1)) ?? nodeAt(name.parent)
   nodeAt(apex)
   for (const set of sets) {
     const node = nodeAt(set.name)

@@ -24,7 +24,8 @@ export function decodeZone(id: ZoneId, octets: Uint8Array): Zone {
     if (answers !== undefined) return zoneOfDecoded(id, answers)
   } catch (error) {
     if (!(error instanceof SignpostError)) throw error
-    throw new MalformedRecordError(`the zone in the record is broken: ${error.message}`, { cause: error })
+    const what = error.code === 'EMPTY_ZONE' ? 'it is empty, but not retired' : error.message
+    throw new MalformedRecordError(`the zone in the record is broken: ${what}`, { cause: error })
   }
   throw new MalformedRecordError('the zone in the record is no DNS message with QR, AA and answers only')
 }
