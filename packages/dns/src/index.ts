@@ -39,4 +39,4 @@ export {
 } from './rr-type.ts'
 export { type ZoneFileOptions, parseZoneFile } from './zone-file/parser.ts'
 export { printRecord, printZoneFile } from './zone-file/printer.ts'
-export { type Position, ZoneFileError } from './zone-file/token.ts'
+export { type ZoneFilePosition, ZoneFileError } from './zone-file/token.ts'

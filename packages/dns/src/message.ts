@@ -56,7 +56,8 @@ export interface DecodeOptions {
 
 /** @throws MalformedMessageError for less than twelve octets. */
 export function decodeHeader(bytes: Uint8Array): Header {
-  return readHeader(new WireReader(bytes))
+  const { id, flags } = readHeaderWords(new WireReader(bytes))
+  return headerOf(id, flags, 0)
 }
 
 /**
@@ -65,7 +66,7 @@ export function decodeHeader(bytes: Uint8Array): Header {
  */
 export function decodeMessage(bytes: Uint8Array, options: DecodeOptions = { trailing: 'ignore' }): Message {
   const reader = new WireReader(bytes)
-  const header = readHeader(reader)
+  const { id, flags } = readHeaderWords(reader)
   const questionCount = reader.u16()
   const answerCount = reader.u16()
   const authorityCount = reader.u16()
@@ -78,15 +79,22 @@ export function decodeMessage(bytes: Uint8Array, options: DecodeOptions = { trai
   const [additionals, opt] = readAdditionals(reader, additionalCount)
   if (options.trailing === 'refuse' && reader.remaining > 0)
     throw reader.malformed(`${reader.remaining} octets follow the message`)
-  const sections = { questions, answers, authorities, additionals }
-  if (opt === undefined) return { ...header, ...sections }
-  return { ...header, ...sections, rcode: (opt.upperRcode << 4) | header.rcode, edns: opt.edns }
+  const message = {
+    ...headerOf(id, flags, opt === undefined ? 0 : opt.upperRcode),
+    questions,
+    answers,
+    authorities,
+    additionals,
+  }
+  return opt === undefined ? message : { ...message, edns: opt.edns }
 }
 
-function readHeader(reader: WireReader): Header {
+function readHeaderWords(reader: WireReader): { id: number; flags: number } {
   if (reader.remaining < HEADER_LENGTH) throw reader.malformed('a message has at least twelve octets')
-  const id = reader.u16()
-  const flags = reader.u16()
+  return { id: reader.u16(), flags: reader.u16() }
+}
+
+function headerOf(id: number, flags: number, upperRcode: number): Header {
   return {
     id,
     response: (flags & 0x8000) !== 0,
@@ -97,7 +105,7 @@ function readHeader(reader: WireReader): Header {
     recursionAvailable: (flags & 0x0080) !== 0,
     authenticData: (flags & 0x0020) !== 0,
     checkingDisabled: (flags & 0x0010) !== 0,
-    rcode: flags & 0xf,
+    rcode: (upperRcode << 4) | (flags & 0xf),
   }
 }
 

@@ -1,5 +1,10 @@
 import { InvalidRdataError, MalformedMessageError } from './errors.ts'
-import { MAX_NAME_LENGTH, Name } from './name.ts'
+import { MAX_LABEL_LENGTH, MAX_NAME_LENGTH, Name } from './name.ts'
+
+/** The offset that the 14 bits of a compression pointer can hold (RFC 1035, section 4.1.4). */
+const MAX_POINTER = 0x3fff
+/** A name has at most 127 labels, and no writer puts a pointer where no label goes before it. */
+const MAX_POINTER_HOPS = 127
 
 /** Reads a message from front to back. Every read past the end throws {@link MalformedMessageError}. */
 export class WireReader {
@@ -7,6 +12,10 @@ export class WireReader {
   offset: number
   /** Reads stop here: the end of the message, or of the rdata while one is being read. */
   end: number
+  private firstStart = -1
+  private firstName: Name | undefined = undefined
+  private laterNames: Map<number, Name> | undefined = undefined
+  private hops = 0
 
   constructor(bytes: Uint8Array, offset = 0, end: number = bytes.length) {
     this.bytes = bytes
@@ -48,61 +57,60 @@ export class WireReader {
   }
 
   /**
-   * A name, compressed or not (RFC 1035, section 4.1.4). Every pointer must point to before the labels read
-   * so far, so each hop goes strictly backwards: no loop, no forward pointer, at most 127 hops.
+   * A name, compressed or not (RFC 1035, section 4.1.4). A pointer must point to before the name that it is in, so
+   * each hop goes strictly backwards: no loop, no forward pointer.
    */
   name(): Name {
     const { bytes } = this
     const start = this.offset
     let at = start
-    // The common case first: no pointer, so the octets are the name.
     for (;;) {
       if (at >= this.end) throw this.malformed('the message ends inside a name', at)
       const length = bytes[at] as number
       if (length === 0) {
-        at++
-        if (at - start > MAX_NAME_LENGTH) throw this.malformed('a name is longer than 255 octets', start)
-        this.offset = at
-        return Name.fromTrustedWire(bytes.slice(start, at))
+        this.offset = at + 1
+        return at === start ? Name.root : this.remember(start, nameOf(bytes.slice(start, at + 1), this, start))
       }
-      if (length > 63) break
+      if (length > MAX_LABEL_LENGTH) break
       at += length + 1
     }
-    return this.compressedName(start)
+    if ((bytes[at] as number) < 0xc0) throw this.malformed('a label has an unknown type', at)
+    if (at + 1 >= this.end) throw this.malformed('the message ends inside a compression pointer', at)
+    const target = (((bytes[at] as number) & 0x3f) << 8) | (bytes[at + 1] as number)
+    if (target >= start) throw this.malformed('a compression pointer does not point backwards', at)
+    const tail = this.nameStartingAt(target)
+    this.offset = at + 2
+    if (at === start) return tail
+    const wire = new Uint8Array(at - start + tail.wire.length)
+    wire.set(bytes.subarray(start, at))
+    wire.set(tail.wire, at - start)
+    return this.remember(start, nameOf(wire, this, start))
   }
 
-  private compressedName(start: number): Name {
-    const { bytes } = this
-    const wire = new Uint8Array(MAX_NAME_LENGTH)
-    let length = 0
-    let at = start
-    let lowest = start
-    let end = this.end
-    let jumped = false
-    for (;;) {
-      if (at >= end) throw this.malformed('the message ends inside a name', at)
-      const head = bytes[at] as number
-      if (head >= 0xc0) {
-        if (at + 1 >= end) throw this.malformed('the message ends inside a compression pointer', at)
-        const target = ((head & 0x3f) << 8) | (bytes[at + 1] as number)
-        if (target >= lowest) throw this.malformed('a compression pointer does not point backwards', at)
-        if (!jumped) this.offset = at + 2
-        jumped = true
-        lowest = target
-        at = target
-        end = this.bytes.length
-      } else if (head > 63) {
-        throw this.malformed('a label has an unknown type', at)
-      } else {
-        if (at + head >= end) throw this.malformed('the message ends inside a label', at)
-        if (length + head + 1 > MAX_NAME_LENGTH || (head !== 0 && length + head + 1 === MAX_NAME_LENGTH))
-          throw this.malformed('a name is longer than 255 octets', start)
-        wire.set(bytes.subarray(at, at + head + 1), length)
-        length += head + 1
-        at += head + 1
-        if (head === 0) return Name.fromTrustedWire(wire.slice(0, length))
-      }
+  // What a pointer points to. Most point to a name that was read before, above all to the question's.
+  private nameStartingAt(target: number): Name {
+    const known = target === this.firstStart ? this.firstName : this.laterNames?.get(target)
+    if (known !== undefined) return known
+    if (++this.hops > MAX_POINTER_HOPS) throw this.malformed('a name has too many compression pointers', target)
+    const { end } = this
+    this.offset = target
+    this.end = this.bytes.length
+    const name = this.name()
+    this.end = end
+    this.hops--
+    return name
+  }
+
+  // The first name has a place of its own: most messages have no other, and need no map.
+  private remember(start: number, name: Name): Name {
+    if (this.firstName === undefined) {
+      this.firstStart = start
+      this.firstName = name
+    } else if (start <= MAX_POINTER) {
+      this.laterNames ??= new Map()
+      this.laterNames.set(start, name)
     }
+    return name
   }
 
   malformed(message: string, offset: number = this.offset): MalformedMessageError {
@@ -179,7 +187,7 @@ export class WireWriter {
         return
       }
       // A pointer has 14 bits. A label's own position is known before it is written.
-      if (earlier === undefined && this.length + at <= 0x3fff) this.suffixes.set(suffix, this.length + at)
+      if (earlier === undefined && this.length + at <= MAX_POINTER) this.suffixes.set(suffix, this.length + at)
     }
     this.octets(wire)
   }
@@ -210,6 +218,11 @@ export class WireWriter {
     this.length = needed
     return at
   }
+}
+
+function nameOf(wire: Uint8Array, reader: WireReader, start: number): Name {
+  if (wire.length > MAX_NAME_LENGTH) throw reader.malformed('a name is longer than 255 octets', start)
+  return Name.fromTrustedWire(wire)
 }
 
 function checkUnsigned(value: number, max: number): void {

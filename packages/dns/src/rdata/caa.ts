@@ -22,7 +22,7 @@ const tag: RdataField<string> = {
     for (let at = 0; at < value.length; at++) writer.u8(value.charCodeAt(at))
   },
   parse: tokens => {
-    const token = tokens.next('the tag, such as issue')
+    const token = tokens.next('the tag')
     if (token.quoted || !TAG.test(token.text))
       throw tokens.error(`${quote(token.text)} is no CAA tag; write letters and digits, such as issue`, token)
     return token.text
@@ -34,7 +34,7 @@ const tag: RdataField<string> = {
 const value: RdataField<Uint8Array> = {
   decode: reader => reader.rest(),
   encode: (writer, octets) => writer.octets(octets),
-  parse: tokens => octetsOfToken(tokens.next('the value, such as "ca.example"'), tokens),
+  parse: tokens => octetsOfToken(tokens.next('the value'), tokens),
   print: printQuoted,
 }
 

@@ -24,6 +24,8 @@ export interface RdataCodec<R extends Rdata = Rdata> {
 
 /** One field of an rdata, such as a 16-bit number or a name. */
 export interface RdataField<T> {
+  /** True where the text may have no word for it. */
+  readonly optional?: boolean
   decode(reader: WireReader): T
   encode(writer: WireWriter, value: T): void
   parse(tokens: TokenCursor): T
@@ -39,11 +41,14 @@ export function rdataOfFields<R extends Rdata>(
   fields: Fields<R>,
 ): RdataCodec<R> {
   const entries = Object.entries<RdataField<unknown>>(fields)
-  const build = (read: (field: RdataField<unknown>) => unknown): R => {
+  const build = (read: (field: RdataField<unknown>, key: string) => unknown): R => {
     const rdata: Record<string, unknown> = { kind }
-    for (const [key, field] of entries) rdata[key] = read(field)
+    for (const [key, field] of entries) rdata[key] = read(field, key)
     return rdata as unknown as R
   }
+  const placeholders = Object.keys(fields)
+    .map(key => words(key).replaceAll(' ', '-').toUpperCase())
+    .join(' ')
   const valuesOf = (rdata: R): Record<string, unknown> => rdata as unknown as Record<string, unknown>
   return {
     kind,
@@ -52,8 +57,18 @@ export function rdataOfFields<R extends Rdata>(
     encode: (writer, rdata) => {
       for (const [key, field] of entries) field.encode(writer, valuesOf(rdata)[key])
     },
-    parse: tokens => build(field => field.parse(tokens)),
+    parse: tokens =>
+      build((field, key) => {
+        if (tokens.done && field.optional !== true)
+          throw tokens.error(`${kind} ends before its ${words(key)}; write ${kind} ${placeholders}`)
+        return field.parse(tokens)
+      }),
     print: (rdata, printName) =>
       entries.map(([key, field]) => field.print(valuesOf(rdata)[key], printName)).join(' '),
   }
+}
+
+/** `nameServer` as people write it. */
+function words(key: string): string {
+  return key.replaceAll(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`)
 }

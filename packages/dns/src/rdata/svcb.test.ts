@@ -114,7 +114,7 @@ test.each([
   ['1 . key667="a"b', 'too close'],
   ['1 . key667="a""b"', 'too close'],
   ['1 . =h2', 'no service parameter'],
-  ['1', 'a name is missing'],
+  ['1', 'ends before its target'],
 ])('%s is refused', (text, message) => {
   expect(() => parseRdata(RrType.SVCB, text)).toThrow(ZoneFileError)
   expect(() => parseRdata(RrType.SVCB, text)).toThrow(message)

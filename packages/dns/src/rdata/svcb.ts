@@ -44,6 +44,7 @@ function contradictionIn(params: readonly SvcParam[]): string | undefined {
 }
 
 const params: RdataField<readonly SvcParam[]> = {
+  optional: true,
   decode: reader => {
     const start = reader.offset
     const list: SvcParam[] = []

@@ -17,7 +17,7 @@ const target: RdataField<Uint8Array> = {
     writer.octets(octets)
   },
   parse: tokens => {
-    const token = tokens.next('the target, such as "https://www.example/"')
+    const token = tokens.next('the target')
     if (!token.quoted)
       throw tokens.error(`the target ${quote(token.text)} needs double quotes around it`, token)
     if (token.text === '') throw tokens.error('the target of a URI record is empty', token)

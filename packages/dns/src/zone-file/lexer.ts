@@ -1,4 +1,4 @@
-import { type Position, type Token, ZoneFileError } from './token.ts'
+import { type ZoneFilePosition, type Token, ZoneFileError } from './token.ts'
 
 /** A record or a directive: a line, or several inside parentheses. */
 export interface Entry {
@@ -7,7 +7,7 @@ export interface Entry {
   /** Whether the line begins with white space: the owner is then that of the record before. */
   readonly startsBlank: boolean
   /** Where the entry ends, for what is missing at its end. */
-  readonly end: Position
+  readonly end: ZoneFilePosition
 }
 
 const TAB = 0x09
@@ -59,7 +59,7 @@ export class Lexer {
     const startsBlank = first === SPACE || first === TAB
     const tokens: Token[] = []
     let depth = 0
-    let opened: Position | undefined
+    let opened: ZoneFilePosition | undefined
     while (this.at < this.text.length) {
       const code = this.text.charCodeAt(this.at)
       if (code === SPACE || code === TAB) {
@@ -134,7 +134,7 @@ export class Lexer {
     return at >= this.text.length || isLineEnd(this.text.charCodeAt(at))
   }
 
-  private position(at = this.at): Position {
+  private position(at = this.at): ZoneFilePosition {
     return { line: this.line, column: at - this.lineStart + 1, file: this.file }
   }
 

@@ -5,7 +5,7 @@ import { MAX_TTL, type ResourceRecord } from '../record.ts'
 import { RrClass, isMetaType, parseRrClass, parseRrType } from '../rr-type.ts'
 import { parseDuration } from './duration.ts'
 import { type Entry, Lexer } from './lexer.ts'
-import { type Position, type Token, TokenCursor, ZoneFileError, quote } from './token.ts'
+import { type ZoneFilePosition, type Token, TokenCursor, ZoneFileError, quote } from './token.ts'
 
 export interface ZoneFileOptions {
   /** What relative names are relative to until the first $ORIGIN; where it is absent, they are refused until then. */
@@ -16,7 +16,7 @@ export interface ZoneFileOptions {
    * Returns the text of an included file. `path` stands in the file as it is; `at` is the place of the directive.
    * Where this is absent, $INCLUDE is refused: a zone file from elsewhere must not read the reader's disk.
    */
-  readonly include?: ((path: string, at: Position) => string) | undefined
+  readonly include?: ((path: string, at: ZoneFilePosition) => string) | undefined
 }
 
 /** $INCLUDE within $INCLUDE: so many files deep at most. */
@@ -73,10 +73,10 @@ function readDirective(entry: Entry, tokens: TokenCursor, files: readonly string
     )
   switch (directive.text.toUpperCase()) {
     case '$ORIGIN':
-      state.origin = nameOfToken(tokens.next('the origin, such as example.com.'), tokens)
+      state.origin = nameOfToken(tokens.next('the origin, such as example.com.,'), tokens)
       break
     case '$TTL':
-      state.defaultTtl = ttlOf(tokens.next('the TTL, such as 300 or 1h'), tokens)
+      state.defaultTtl = ttlOf(tokens.next('the TTL, such as 300 or 1h,'), tokens)
       break
     case '$INCLUDE':
       return include(directive, entry, tokens, files, state)
@@ -134,7 +134,7 @@ function include(
 function readIncluded(
   reader: NonNullable<ZoneFileOptions['include']>,
   path: Token,
-  at: Position,
+  at: ZoneFilePosition,
   tokens: TokenCursor,
 ): string {
   try {

@@ -2,7 +2,7 @@ import { SignpostError } from '../errors.ts'
 import type { Name } from '../name.ts'
 
 /** A place in a zone file. */
-export interface Position {
+export interface ZoneFilePosition {
   /** Counted from 1. */
   readonly line: number
   /** Counted from 1, in UTF-16 code units. */
@@ -28,7 +28,7 @@ export class ZoneFileError extends SignpostError {
   /** The included file that the place is in; undefined in the zone file itself. */
   readonly file: string | undefined
 
-  constructor(message: string, at: Position, options?: ErrorOptions) {
+  constructor(message: string, at: ZoneFilePosition, options?: ErrorOptions) {
     const file = at.file === undefined ? '' : `${at.file}, `
     super(`${file}line ${at.line}, column ${at.column}: ${message}`, options)
     this.line = at.line
@@ -60,10 +60,10 @@ export class TokenCursor {
   /** What relative names in the entry are relative to; undefined where nothing says so. */
   readonly origin: Name | undefined
   private readonly tokens: readonly Token[]
-  private readonly endOfEntry: Position
+  private readonly endOfEntry: ZoneFilePosition
   private at = 0
 
-  constructor(tokens: readonly Token[], origin: Name | undefined, endOfEntry: Position) {
+  constructor(tokens: readonly Token[], origin: Name | undefined, endOfEntry: ZoneFilePosition) {
     this.tokens = tokens
     this.origin = origin
     this.endOfEntry = endOfEntry
@@ -85,7 +85,8 @@ export class TokenCursor {
   /** @param what names the missing thing in the error: "the preference". */
   next(what: string): Token {
     const token = this.tokens[this.at]
-    if (token === undefined) throw new ZoneFileError(`${what} is missing`, this.endOfEntry)
+    if (token === undefined)
+      throw new ZoneFileError(`${what} is missing; the line ends before it`, this.endOfEntry)
     this.at++
     return token
   }
