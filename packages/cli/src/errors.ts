@@ -40,3 +40,13 @@ export class InterruptedError extends SignpostError {
     super('stopped before it was done', options)
   }
 }
+
+/** The name, or the zone that it is in, was not found. It ends the process with exit code 3. */
+export class NameNotFoundError extends SignpostError {
+  readonly code = 'NAME_NOT_FOUND'
+}
+
+/** Something was found under the name, and it cannot be used. */
+export class NameUnusableError extends SignpostError {
+  readonly code = 'NAME_UNUSABLE'
+}

@@ -14,10 +14,10 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 
 const byErrorCode: ReadonlyMap<string, ExitCode> = new Map([
   ['USAGE', ExitCode.usage],
+  ['INVALID_CONFIG', ExitCode.usage],
   ['KEY_NOT_FOUND', ExitCode.notFound],
   ['FILE_NOT_FOUND', ExitCode.notFound],
   ['NAME_NOT_FOUND', ExitCode.notFound],
-  ['RECORD_NOT_FOUND', ExitCode.notFound],
   ['DAEMON_NOT_RUNNING', ExitCode.notFound],
   ['INTERRUPTED', ExitCode.interrupted],
 ])

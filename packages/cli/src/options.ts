@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { SignpostError } from '@signpost/dns'
+import type { ResolvePolicy } from '@signpost/node'
 import { defaultDataDir } from './data-dir.ts'
 import { UsageError } from './errors.ts'
 import { LOG_LEVELS, type LogLevel } from './logger.ts'
@@ -112,13 +113,7 @@ export function withNodeOptions(command: Command): Command {
 
 export function withGatewayOptions(command: Command): Command {
   return command
-    .addOption(
-      listOption(
-        '--dns <host:port>',
-        'where the DNS gateway listens, UDP and TCP (repeatable; default: 127.0.0.1:5300)',
-        text => parseHostPort(text, { allowPortZero: true }),
-      ).env('SIGNPOST_DNS'),
-    )
+    .addOption(dnsOption())
     .addOption(
       listOption(
         '--upstream <host[:port]>',
@@ -129,12 +124,36 @@ export function withGatewayOptions(command: Command): Command {
     .addOption(suffixOption())
 }
 
+export function dnsOption(): Option {
+  return listOption(
+    '--dns <host:port>',
+    'where the DNS gateway listens, UDP and TCP (repeatable; default: 127.0.0.1:5300)',
+    text => parseHostPort(text, { allowPortZero: true }),
+  ).env('SIGNPOST_DNS')
+}
+
 export function suffixOption(): Option {
   return listOption(
     '--suffix <name>',
     `what stands behind zone IDs in DNS names (repeatable; default: ${DEFAULT_SUFFIX})`,
     parseSuffix,
   ).env('SIGNPOST_SUFFIX')
+}
+
+/** How much of the disk and of the network an answer is made of; see ResolvePolicy. */
+export function policyOption(fallback: ResolvePolicy): Option {
+  return valueOption('--policy <policy>', 'cache-first, network-first or cache-only', parsePolicy).default(
+    fallback,
+  )
+}
+
+const POLICIES: readonly ResolvePolicy[] = ['cache-first', 'network-first', 'cache-only']
+
+function parsePolicy(text: string): ResolvePolicy {
+  const policy = POLICIES.find(known => known === text)
+  if (policy === undefined)
+    throw new UsageError(`"${text}" is no policy; the policies are ${POLICIES.join(', ')}`)
+  return policy
 }
 
 export function withPassphraseOption(command: Command): Command {

@@ -1,6 +1,8 @@
 import { UsageError } from './errors.ts'
 import { readInput } from './input-file.ts'
 import { PassphraseNeededError } from './keys/errors.ts'
+import type { PassphraseFlags } from './options.ts'
+import type { Run } from './run.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Where a passphrase may come from, in this order. */
@@ -10,6 +12,11 @@ export interface PassphraseSources {
   /** The value of SIGNPOST_PASSPHRASE. */
   readonly variable: string | undefined
   readonly terminal: Terminal
+}
+
+/** Where a command finds the passphrase of a key. */
+export function passphraseSources(run: Run<PassphraseFlags>): PassphraseSources {
+  return { file: run.flags.passphraseFile, variable: run.env['SIGNPOST_PASSPHRASE'], terminal: run.terminal }
 }
 
 /** The passphrase of a key that has one. @throws PassphraseNeededError where nobody can be asked. */

@@ -1,5 +1,11 @@
 import { Command, type Option } from 'commander'
+import { addDemoCommand } from './commands/demo.ts'
+import { addInspectCommand } from './commands/inspect.ts'
 import { addKeyCommands } from './commands/key.ts'
+import { addPublishCommands } from './commands/publish.ts'
+import { addResolveCommand } from './commands/resolve.ts'
+import { addStatusCommand } from './commands/status.ts'
+import { addRunningCommands } from './commands/up.ts'
 import { addZoneCommands } from './commands/zone.ts'
 import { withCommonOptions } from './options.ts'
 import type { Surroundings } from './run.ts'
@@ -27,8 +33,14 @@ export function createProgram(surroundings: Surroundings): Command {
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
   withCommonOptions(program)
+  addDemoCommand(program, surroundings)
+  addRunningCommands(program, surroundings)
   addKeyCommands(program, surroundings)
   addZoneCommands(program, surroundings)
+  addPublishCommands(program, surroundings)
+  addResolveCommand(program, surroundings)
+  addInspectCommand(program, surroundings)
+  addStatusCommand(program, surroundings)
   return program
 }
 

@@ -19,7 +19,8 @@ export type Step =
 
 /** What a name came to. `sets` starts with the aliases that led on, and has owner names as they were asked for. */
 export type NameAnswer =
-  | { readonly kind: 'answer' | 'no-data' | 'no-name'; readonly sets: readonly RrSet[] }
+  | { readonly kind: 'answer'; readonly sets: readonly RrSet[] }
+  | { readonly kind: 'no-data' | 'no-name'; readonly sets: readonly RrSet[] }
   /** An alias that goes on in ordinary DNS. */
   | { readonly kind: 'elsewhere'; readonly sets: readonly RrSet[]; readonly target: Name }
   /** The name is in the hands of ordinary name servers. `sets` ends with their NS. */

@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path'
+import type { Logger } from '@signpost/node'
 import type { Command } from 'commander'
 import { KeyStore } from './keys/key-store.ts'
-import { type Logger, createLogger } from './logger.ts'
+import { createLogger } from './logger.ts'
 import type { CommonFlags } from './options.ts'
 import { type Streams, Terminal } from './terminal.ts'
 

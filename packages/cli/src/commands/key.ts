@@ -10,7 +10,7 @@ import type { KeyEntry } from '../keys/key-store.ts'
 import { checkKeyName } from '../keys/key-name.ts'
 import { importPrivateKey, newPrivateKey, printPrivateKey, publicKeyOctets } from '../keys/private-key.ts'
 import { type PassphraseFlags, withPassphraseOption } from '../options.ts'
-import { type PassphraseSources, passphraseToCreate, passphraseToOpen } from '../passphrase.ts'
+import { passphraseSources, passphraseToCreate, passphraseToOpen } from '../passphrase.ts'
 import { type Run, type Surroundings, beginRun } from '../run.ts'
 
 type NewKeyFlags = PassphraseFlags & { readonly passphrase: boolean }
@@ -154,9 +154,4 @@ function printEntry({ terminal }: Run<unknown>, entry: KeyEntry): void {
 
 function jsonEntry({ name, zoneId, encrypted, path }: KeyEntry): object {
   return { name, zoneId: zoneId ?? null, encrypted, path }
-}
-
-/** Where a command finds the passphrase of a key. */
-export function passphraseSources(run: Run<PassphraseFlags>): PassphraseSources {
-  return { file: run.flags.passphraseFile, variable: run.env['SIGNPOST_PASSPHRASE'], terminal: run.terminal }
 }

@@ -108,7 +108,7 @@ export function fieldsOf(value: Json | undefined): { readonly [key: string]: Jso
   throw new DaemonProtocolError('an object was expected')
 }
 
-function readNumber(value: Json | undefined): number {
+export function readNumber(value: Json | undefined): number {
   if (typeof value !== 'number') throw unreadable()
   return value
 }

@@ -49,12 +49,13 @@ export class DaemonProtocolError extends SignpostError {
   readonly code = 'DAEMON_PROTOCOL'
 }
 
-/** A failure that the daemon reported, with the code that it has there. */
+/** A failure that the daemon reported, with the code and the plain fields that it has there. */
 export class DaemonReportedError extends SignpostError {
   readonly code: string
 
-  constructor(code: string, message: string) {
+  constructor(code: string, message: string, fields: object = {}) {
     super(message)
+    Object.assign(this, fields)
     this.code = code
   }
 }

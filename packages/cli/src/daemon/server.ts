@@ -20,7 +20,8 @@ export interface Call {
 }
 
 /** What the daemon does, by the name of the call. Throws DaemonProtocolError for a body that it cannot read. */
-export type Routes = ReadonlyMap<string, (body: Json, call: Call) => Promise<Json>>
+export type Route = (body: Json, call: Call) => Promise<Json>
+export type Routes = ReadonlyMap<string, Route>
 
 export interface DaemonServer extends AsyncDisposable {
   readonly path: string
@@ -124,7 +125,7 @@ async function answer(
   response.end()
 }
 
-function routeOf(request: IncomingMessage, routes: Routes): NonNullable<ReturnType<Routes['get']>> {
+function routeOf(request: IncomingMessage, routes: Routes): Route {
   const version = request.headers[VERSION_HEADER]
   if (version !== PROTOCOL_VERSION)
     throw new DaemonVersionError(PROTOCOL_VERSION, String(version ?? 'unknown'))

@@ -25,19 +25,30 @@ export type Json =
 export interface ReportedError {
   readonly code: string
   readonly message: string
+  /** What else the error says, such as the sequence that stands. */
+  readonly fields?: { readonly [name: string]: Json }
 }
 
 export type Line = { readonly progress: Json } | { readonly result: Json } | { readonly error: ReportedError }
 
 /** Errors that the daemon does not expect are reported as INTERNAL: their text may hold anything. */
 export function reportedError(error: unknown): ReportedError {
-  if (error instanceof SignpostError) return { code: error.code, message: error.message }
+  if (error instanceof SignpostError)
+    return { code: error.code, message: error.message, fields: plainFields(error) }
   return { code: 'INTERNAL', message: 'the daemon failed in a way that it did not expect; its log says more' }
 }
 
 export function errorOfReport(report: unknown): SignpostError {
-  const { code, message } = (report ?? {}) as Partial<Record<string, unknown>>
+  const { code, message, fields } = (report ?? {}) as Partial<Record<string, unknown>>
   if (typeof code !== 'string' || typeof message !== 'string')
     return new DaemonProtocolError('the daemon reported an error without a code and a message')
-  return new DaemonReportedError(code, message)
+  return new DaemonReportedError(code, message, typeof fields === 'object' && fields !== null ? fields : {})
+}
+
+function plainFields(error: SignpostError): { readonly [name: string]: Json } {
+  const own = Object.entries(error).filter(
+    ([name, value]) =>
+      name !== 'code' && name !== 'name' && ['string', 'number', 'boolean'].includes(typeof value),
+  )
+  return Object.fromEntries<Json>(own)
 }

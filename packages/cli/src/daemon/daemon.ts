@@ -1,0 +1,60 @@
+import type { Node } from '@signpost/node'
+import { summaryOf, writeInspection } from '../inspection.ts'
+import { findDaemon } from '../node-access.ts'
+import type { Run } from '../run.ts'
+import { version } from '../version.ts'
+import { fieldsOf, readZoneId } from './codec.ts'
+import { DaemonRunningError } from './errors.ts'
+import { zoneRoutes } from './routes.ts'
+import { type DaemonServer, type Routes, serve } from './server.ts'
+import { socketPathOf } from './socket-path.ts'
+import { type GatewayStatus, readDaemonStatus, writeDaemonStatus } from './status.ts'
+
+/** How long a daemon has to say who it is, in milliseconds. */
+const WHO_WAIT = 2_000
+
+/** @throws DaemonRunningError where a daemon runs on the data directory already. */
+export async function refuseSecondDaemon(run: Run<unknown>): Promise<void> {
+  const daemon = await findDaemon(run)
+  if (daemon === undefined) return
+  let pid: number | undefined
+  try {
+    const signal = AbortSignal.any([run.stop, AbortSignal.timeout(WHO_WAIT)])
+    pid = readDaemonStatus(await daemon.call('status', {}, { signal })).pid
+  } catch {
+    // One that cannot say who it is runs all the same.
+  }
+  throw new DaemonRunningError(run.dataDir, pid)
+}
+
+/** Lets other commands use this node. The node holds the lock of the data directory. */
+export async function serveDaemon(
+  run: Run<unknown>,
+  node: Node,
+  gatewayStatus?: () => GatewayStatus,
+): Promise<DaemonServer> {
+  const routes: Routes = new Map([
+    ...zoneRoutes(node),
+    [
+      'inspect',
+      async body => writeInspection(summaryOf(await node.inspect(readZoneId(fieldsOf(body)['zoneId'])))),
+    ],
+    [
+      'status',
+      async () => {
+        const gateway = gatewayStatus?.()
+        const status = { version: version(), pid: process.pid, node: node.status() }
+        return writeDaemonStatus(gateway === undefined ? status : { ...status, gateway })
+      },
+    ],
+  ])
+  return serve({
+    path: socketPathOf(run.dataDir),
+    routes,
+    onUnexpected: error => {
+      run.logger.error('a call met an error', {
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      })
+    },
+  })
+}

@@ -1,0 +1,28 @@
+import type { PutProgress, ResolveProgress, ZoneClient } from '@signpost/node'
+import { defined } from '../defined.ts'
+import { readPutCall, readResolveCall, writeOutcome } from './codec.ts'
+import type { Route, Routes } from './server.ts'
+import type { Json } from './transport.ts'
+
+/** The calls that a node answers; whoever serves it adds its own. */
+export function zoneRoutes(client: ZoneClient): Routes {
+  const resolve: Route = async (body, { signal, progress }) => {
+    const { zoneId, policy } = readResolveCall(body)
+    const onProgress = (event: ResolveProgress): void => progress(plain(event))
+    return writeOutcome(await client.resolve(zoneId, { signal, onProgress, ...defined({ policy }) }))
+  }
+  const put: Route = async (body, { signal, progress }) => {
+    const { record, minAcks } = readPutCall(body)
+    const onProgress = (event: PutProgress): void => progress(plain(event))
+    return { ...(await client.put(record, { signal, onProgress, ...defined({ minAcks }) })) }
+  }
+  return new Map([
+    ['resolve', resolve],
+    ['put', put],
+  ])
+}
+
+// Events are plain data already.
+function plain(event: object): Json {
+  return event as unknown as Json
+}

@@ -1,0 +1,66 @@
+import type { GatewayStats } from '@signpost/gateway'
+import type { NodeStatus } from '@signpost/node'
+import { type HostPort, printHostPort } from '../values/host-port.ts'
+import { printDuration } from '../values/duration.ts'
+import { printNetwork } from '../values/network.ts'
+import { fieldsOf } from './codec.ts'
+import { DaemonProtocolError } from './errors.ts'
+import type { Json } from './transport.ts'
+
+/** How a daemon is. */
+export interface DaemonStatus {
+  readonly version: string
+  readonly pid: number
+  readonly node: NodeStatus
+  /** Absent where the daemon is a node alone. */
+  readonly gateway?: GatewayStatus
+}
+
+export interface GatewayStatus {
+  readonly addresses: readonly HostPort[]
+  readonly suffixes: readonly string[]
+  readonly upstreams: readonly HostPort[]
+  readonly stats: GatewayStats
+}
+
+export function writeDaemonStatus(status: DaemonStatus): Json {
+  // Plain data throughout, except that undefined is left out.
+  return JSON.parse(JSON.stringify(status)) as Json
+}
+
+/** @throws DaemonProtocolError */
+export function readDaemonStatus(result: Json): DaemonStatus {
+  const { version, pid, node } = fieldsOf(result)
+  if (typeof version !== 'string' || typeof pid !== 'number' || typeof node !== 'object')
+    throw new DaemonProtocolError('the daemon answered with something that is no status')
+  // The daemon speaks the same version of the protocol, so the rest is what the type says.
+  return result as unknown as DaemonStatus
+}
+
+/** Lines for people. @param now milliseconds since the epoch. */
+export function describeStatus({ version, pid, node, gateway }: DaemonStatus, now: number): string[] {
+  const unreached = node.bootstrap.filter(({ connected }) => !connected)
+  return [
+    `daemon    signpost ${version}, process ${pid}, up ${printDuration(now - node.startedAt)}`,
+    `data      ${node.dataDir ?? 'in memory'}`,
+    `network   ${printNetwork(node.network)}${node.mdns ? ', looking for peers by mDNS' : ''}`,
+    `peers     ${node.connected} connected, ${node.known} known`,
+    ...unreached.map(
+      ({ address, problem }) =>
+        `          not reached: ${address}${problem === undefined ? '' : ` (${problem})`}`,
+    ),
+    `peer ID   ${node.peerId}`,
+    ...node.addresses.map((address, at) => `${at === 0 ? 'addresses' : '         '} ${address}`),
+    ...(gateway === undefined ? [] : describeGateway(gateway)),
+  ]
+}
+
+function describeGateway({ addresses, suffixes, upstreams, stats }: GatewayStatus): string[] {
+  const { packets, pending } = stats
+  const total = Object.values(packets).reduce((sum, count) => sum + count, 0)
+  return [
+    `DNS       ${addresses.map(printHostPort).join(', ')}, for names below ${suffixes.join(', ')}`,
+    `ordinary  ${upstreams.length === 0 ? 'names are refused (no --upstream)' : `names from ${upstreams.map(printHostPort).join(', ')}`}`,
+    `queries   ${total} since the start, ${pending} waiting`,
+  ]
+}

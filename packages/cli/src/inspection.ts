@@ -1,0 +1,76 @@
+import type { SignedRecord, ZoneId } from '@signpost/core'
+import type { ZoneInspection } from '@signpost/node'
+import { base64, fieldsOf, readNumber, readRecord } from './daemon/codec.ts'
+import { DaemonProtocolError } from './daemon/errors.ts'
+import type { Json } from './daemon/transport.ts'
+
+/** One earlier record of a zone of one's own. */
+export interface HistoryEntry {
+  readonly sequence: number
+  readonly validity: string
+  readonly octets: number
+}
+
+/** What a node has on disk of a zone, with the history in short. */
+export interface Inspection {
+  readonly stored: { readonly record: SignedRecord; readonly receivedAt: number } | undefined
+  readonly floor: number | undefined
+  readonly own: boolean
+  readonly history: readonly HistoryEntry[]
+  readonly evidence: readonly { readonly sequence: number; readonly records: readonly SignedRecord[] }[]
+}
+
+export function summaryOf({ stored, floor, own, history, evidence }: ZoneInspection): Inspection {
+  return {
+    stored,
+    floor,
+    own,
+    history: history.map(({ sequence, validity, bytes }) => ({ sequence, validity, octets: bytes.length })),
+    evidence,
+  }
+}
+
+export function writeInspection({ stored, floor, own, history, evidence }: Inspection): Json {
+  return {
+    stored: stored && { record: base64(stored.record.bytes), receivedAt: stored.receivedAt },
+    floor,
+    own,
+    history: history.map(entry => ({ ...entry })),
+    evidence: evidence.map(({ sequence, records }) => ({
+      sequence,
+      records: records.map(({ bytes }) => base64(bytes)),
+    })),
+  }
+}
+
+/** @throws DaemonProtocolError */
+export function readInspection(zoneId: ZoneId, result: Json): Inspection {
+  const { stored, floor, own, history, evidence } = fieldsOf(result)
+  return {
+    stored: stored === undefined ? undefined : readStored(zoneId, stored),
+    floor: floor === undefined ? undefined : readNumber(floor),
+    own: own === true,
+    history: listOf(history).map(entry => {
+      const { sequence, validity, octets } = fieldsOf(entry)
+      if (typeof validity !== 'string') throw new DaemonProtocolError('a validity was expected')
+      return { sequence: readNumber(sequence), validity, octets: readNumber(octets) }
+    }),
+    evidence: listOf(evidence).map(entry => {
+      const { sequence, records } = fieldsOf(entry)
+      return {
+        sequence: readNumber(sequence),
+        records: listOf(records).map(record => readRecord(zoneId, record)),
+      }
+    }),
+  }
+}
+
+function readStored(zoneId: ZoneId, stored: Json): NonNullable<Inspection['stored']> {
+  const { record, receivedAt } = fieldsOf(stored)
+  return { record: readRecord(zoneId, record), receivedAt: readNumber(receivedAt) }
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  if (Array.isArray(value)) return value as readonly Json[]
+  throw new DaemonProtocolError('a list was expected')
+}

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ZoneId } from '@signpost/core'
+import { SignpostError } from '@signpost/dns'
+import type { Node, NodeOptions, ZoneClient } from '@signpost/node'
+import { DaemonClient } from './daemon/daemon-client.ts'
+import { SocketPathTooLongError } from './daemon/errors.ts'
+import { isServed } from './daemon/server.ts'
+import { socketPathOf } from './daemon/socket-path.ts'
+import { defined } from './defined.ts'
+import { type Inspection, readInspection, summaryOf } from './inspection.ts'
+import type { NodeFlags } from './options.ts'
+import type { Run } from './run.ts'
+
+/** A node that a command uses: the running daemon's, or one that lives as long as the command. */
+export interface NodeAccess extends AsyncDisposable {
+  readonly kind: 'daemon' | 'own'
+  readonly client: ZoneClient
+  inspect(zoneId: ZoneId): Promise<Inspection>
+}
+
+/** How long a command waits for another one that has the data directory open, in milliseconds. */
+const LOCK_WAIT = 10_000
+const LOCK_PAUSE = 100
+
+/** The daemon of the data directory, where one listens. */
+export async function findDaemon(run: Run<unknown>): Promise<DaemonClient | undefined> {
+  let path: string
+  try {
+    path = socketPathOf(run.dataDir)
+  } catch (error) {
+    // Where there can be no socket there is no daemon.
+    if (error instanceof SocketPathTooLongError) return undefined
+    throw error
+  }
+  return (await isServed(path)) ? new DaemonClient({ path, dataDir: run.dataDir }) : undefined
+}
+
+/** Uses the daemon where there is one, else starts a node that asks others and keeps nothing for them. */
+export async function accessNode(run: Run<NodeFlags>): Promise<NodeAccess> {
+  const daemon = await findDaemon(run)
+  if (daemon !== undefined) return daemonAccess(daemon)
+  run.logger.info('no daemon runs; starting a node for this command', { data: run.dataDir })
+  const node = await startPatiently({ ...nodeOptions(run), mode: 'client' }, run.stop)
+  return {
+    kind: 'own',
+    client: node,
+    inspect: async zoneId => summaryOf(await node.inspect(zoneId)),
+    [Symbol.asyncDispose]: async () => {
+      await node.stop()
+    },
+  }
+}
+
+/** The options of a node that the flags say. */
+export function nodeOptions({ flags, dataDir, logger }: Run<NodeFlags>): NodeOptions {
+  const { network, listen, bootstrap } = flags
+  return { dataDir, network, logger, ...defined({ listen, bootstrap }) }
+}
+
+/** Loads what a node needs only now: commands that need none start ten times as fast. */
+export async function startNode(options: NodeOptions): Promise<Node> {
+  const { createNode } = await import('@signpost/node')
+  return createNode(options)
+}
+
+function daemonAccess(daemon: DaemonClient): NodeAccess {
+  return {
+    kind: 'daemon',
+    client: daemon,
+    inspect: async zoneId => readInspection(zoneId, await daemon.call('inspect', { zoneId })),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
+}
+
+// Two short commands at once on one data directory take turns.
+async function startPatiently(options: NodeOptions, stop: AbortSignal): Promise<Node> {
+  const giveUpAt = Date.now() + LOCK_WAIT
+  for (;;) {
+    try {
+      return await startNode(options)
+    } catch (error) {
+      const locked = error instanceof SignpostError && error.code === 'STORE_LOCKED'
+      if (!locked || Date.now() > giveUpAt) throw error
+    }
+    await sleep(LOCK_PAUSE, undefined, { signal: stop })
+  }
+}
