@@ -29,7 +29,7 @@ const base64: BinaryText = {
 }
 
 /** The words up to the end of the entry, which white space may split anywhere, as one binary value. */
-export function parseBinary(tokens: TokenCursor, text: BinaryText, what: string): Uint8Array {
+function parseBinary(tokens: TokenCursor, text: BinaryText, what: string): Uint8Array {
   const first = tokens.next(what)
   const words = [first, ...tokens.rest()]
   const octets = words.some(word => word.quoted)
