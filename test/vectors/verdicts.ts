@@ -260,28 +260,21 @@ function zoneVectors(): Promise<VerdictVector[]> {
   ])
 }
 
+// As kubo writes them beside the V2 fields: value, signatureV1, validityType, validity, sequence, ttl.
 function v1Fields(): Uint8Array {
-  return join(
-    0x0a,
-    14,
-    ascii('/ipfs/bafkqaaa'),
-    0x12,
-    64,
-    new Uint8Array(64),
-    0x18,
-    0,
-    0x22,
-    24,
-    ascii('2030-06-15T12:30:45.678Z'),
-    0x28,
-    1,
-    0x30,
-    1,
-  )
+  const fields: Octets[] = [
+    [0x0a, 14, ascii('/ipfs/bafkqaaa')],
+    [0x12, 64, new Uint8Array(64)],
+    [0x18, 0],
+    [0x22, 24, ascii('2030-06-15T12:30:45.678Z')],
+    [0x28, 1],
+    [0x30, ...varint(FIELDS.TTL)],
+  ]
+  return join(...fields.flat())
 }
 
 function varint(value: number): number[] {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >> 7)]
+  return value < 0x80 ? [value] : [(value % 0x80) | 0x80, ...varint(Math.floor(value / 0x80))]
 }
 
 function flip(octets: Uint8Array, at: number): Uint8Array {
