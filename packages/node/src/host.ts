@@ -15,7 +15,7 @@ import { Join } from './join.ts'
 import { KadRouting } from './kad-routing.ts'
 import { listenError } from './listen-error.ts'
 import type { Logger } from './logger.ts'
-import { discoverByMdns, meet } from './mdns-discovery.ts'
+import { discoverByMdns, meet, multicastProblem } from './mdns-discovery.ts'
 import { areLoopback, peerOf } from './multiaddrs.ts'
 import { type Network, type NetworkProfile, profileOf } from './network.ts'
 import { reachOnly } from './reach.ts'
@@ -117,8 +117,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
   try {
     await libp2p.start()
   } catch (error) {
+    for (const network of networks) network.join.stop()
     throw listenError(error, options.listen) ?? error
   }
+  if (options.mdns) void warnWithoutMulticast(logger)
   const connected = new StayConnected(libp2p, logger)
   for (const address of bootstrap) connected.keep(address, peerOf(address))
   return {
@@ -156,4 +158,15 @@ function enterNetwork(
   const join = new Join(dht, libp2p.peerId, expectsPeers, logger)
   const routing = new KadRouting({ dht, guard, self: libp2p.peerId, joined: join.joined, logger })
   return { profile, dht, guard, routing, join }
+}
+
+async function warnWithoutMulticast(logger: Logger): Promise<void> {
+  const problem = await multicastProblem()
+  if (problem === undefined) return
+  logger.warn(
+    'this node cannot look for peers on its link; add a route for 224.0.0.0/4, or name bootstrap peers',
+    {
+      problem,
+    },
+  )
 }

@@ -162,7 +162,7 @@ export class KadRouting implements Routing {
 const CORRECTION_PATH = -1
 
 /** Milliseconds that peers have to give a value before this node's own copy answers. */
-export const OWN_COPY_WAIT = 500
+const OWN_COPY_WAIT = 500
 
 /** Resolves when the promise does, or when the signal aborts. */
 async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {

@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram'
 import type { Libp2p, PeerInfo } from '@libp2p/interface'
 import { type MulticastDNSComponents, mdns } from '@libp2p/mdns'
 import type { NetworkProfile } from './network.ts'
@@ -28,4 +29,24 @@ export async function meet(libp2p: Libp2p, peer: PeerInfo): Promise<boolean> {
   } catch {
     return false
   }
+}
+
+/** RFC 6762, section 3. */
+const MDNS_ADDRESS = '224.0.0.251'
+const MDNS_PORT = 5353
+
+/**
+ * Why multicast DNS cannot send, undefined where it can. The library that sends says nothing: it uses the route to
+ * the multicast address, and on a link without a router there may be none. Sends no packet.
+ */
+export async function multicastProblem(): Promise<string | undefined> {
+  const socket = createSocket('udp4')
+  const { promise, resolve } = Promise.withResolvers<string | undefined>()
+  // Node gives the error of a failed connect to the callback.
+  socket.connect(MDNS_PORT, MDNS_ADDRESS, (error?: Error) => {
+    resolve(error?.message)
+  })
+  const problem = await promise
+  socket.close()
+  return problem
 }

@@ -27,7 +27,7 @@ export interface NetworkProfile {
 /** Characters in the name of a private network; it is part of a protocol ID and of an mDNS name. */
 export const MAX_NETWORK_NAME_LENGTH = 32
 
-/** @throws InvalidConfigError for a name that is no short host-name label (RFC 1123, section 2.1). */
+/** @throws InvalidConfigError for another kind, or a name that is no short host-name label (RFC 1123, section 2.1). */
 export function profileOf(network: Network): NetworkProfile {
   if (network.kind === 'lan')
     return {
@@ -37,6 +37,12 @@ export function profileOf(network: Network): NetworkProfile {
       serviceTag: '_p2p._udp.local',
       dialsPublicAddresses: false,
     }
+  // Options come from programs without types and from files too.
+  if ((network as { kind: unknown }).kind !== 'private')
+    throw new InvalidConfigError(
+      'network.kind',
+      `${JSON.stringify(network.kind)} is neither "lan" nor "private"`,
+    )
   const { name } = network
   if (name.length > MAX_NETWORK_NAME_LENGTH || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
     throw new InvalidConfigError(

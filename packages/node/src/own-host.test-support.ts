@@ -1,48 +1,18 @@
-// Our own hosts on loopback, and an owner who signs zones.
+// Our own hosts on loopback, for an owner who signs zones.
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { multiaddr } from '@multiformats/multiaddr'
-import {
-  type SignedRecord,
-  type ZoneId,
-  apexOf,
-  createZone,
-  decodeRecord,
-  portableVerifier,
-  routingKeyOf,
-  signRecord,
-  signerFromSeed,
-  zoneIdOf,
-} from '@signpost/core'
-import { parseZoneFile } from '@signpost/dns'
+import { decodeRecord } from '@signpost/core'
 import { MemoryDatastore } from 'datastore-core'
+import { NOW, type Owner } from './engine.test-support.ts'
 import { type Host, type HostOptions, createHost } from './host.ts'
 import { introduce } from './introduce.ts'
-import { silentLogger } from './logger.ts'
 import type { KadRouting } from './kad-routing.ts'
+import { silentLogger } from './logger.ts'
 import type { RoutingAnswer } from './routing.ts'
 import { drain, stopAtEnd } from './traps/stock.test-support.ts'
+import { createNodeVerifier } from './verifier.ts'
 
-const DAY = 24 * 3_600_000
-
-export interface Owner {
-  readonly zoneId: ZoneId
-  readonly routingKey: Uint8Array
-  /** Signs a zone of one TXT record, for a day from now unless it is told. */
-  sign(sequence: number, options?: { text?: string; expiresAt?: number }): Promise<SignedRecord>
-}
-
-export function createOwner(seed: number = 1): Owner {
-  const signer = signerFromSeed(new Uint8Array(32).fill(seed))
-  const zoneId = zoneIdOf(signer.publicKey)
-  return {
-    zoneId,
-    routingKey: routingKeyOf(zoneId),
-    sign: async (sequence, { text = `version ${sequence}`, expiresAt = Date.now() + DAY } = {}) => {
-      const records = parseZoneFile(`@ 60 IN TXT "${text}"`, { origin: apexOf(zoneId) })
-      return signRecord({ zoneId, content: createZone(zoneId, records), sequence, expiresAt }, signer)
-    },
-  }
-}
+export { createOwner } from './engine.test-support.ts'
 
 export async function startHost(settings: Partial<HostOptions> = {}): Promise<Host & AsyncDisposable> {
   const host = await createHost({
@@ -53,8 +23,8 @@ export async function startHost(settings: Partial<HostOptions> = {}): Promise<Ho
     bootstrap: [],
     mdns: false,
     mode: 'server',
-    verifier: portableVerifier,
-    now: Date.now,
+    verifier: createNodeVerifier(),
+    now: () => NOW,
     logger: silentLogger,
     ...settings,
   })

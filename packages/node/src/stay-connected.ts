@@ -19,12 +19,19 @@ export interface BootstrapState {
   readonly problem: string | undefined
 }
 
+interface Kept {
+  readonly address: Multiaddr
+  readonly peer: PeerId
+  failures: number
+  problem: string | undefined
+}
+
 /** Dials the bootstrap peers and goes on trying for as long as the node runs. A peer that is down stops nothing. */
 export class StayConnected {
   private readonly libp2p: Libp2p
   private readonly logger: Logger
   private readonly stopping = new AbortController()
-  private readonly current = new Map<string, BootstrapState>()
+  private readonly kept: Kept[] = []
   private readonly loops: Promise<void>[] = []
 
   constructor(libp2p: Libp2p, logger: Logger) {
@@ -33,14 +40,19 @@ export class StayConnected {
   }
 
   get states(): readonly BootstrapState[] {
-    return [...this.current.values()]
+    return this.kept.map(({ address, peer, failures, problem }) => {
+      const connected = this.libp2p.getConnections(peer).length > 0
+      return { address: address.toString(), connected, failures, problem: connected ? undefined : problem }
+    })
   }
 
   /** Starts to keep up a connection with `peer` at `address`. */
   keep(address: Multiaddr, peer: PeerId): void {
     // A list of peers that all nodes share names this node too.
     if (peer.equals(this.libp2p.peerId)) return
-    this.loops.push(this.loop(address, peer))
+    const kept = { address, peer, failures: 0, problem: undefined }
+    this.kept.push(kept)
+    this.loops.push(this.loop(kept))
   }
 
   async stop(): Promise<void> {
@@ -48,31 +60,29 @@ export class StayConnected {
     await Promise.all(this.loops)
   }
 
-  private async loop(address: Multiaddr, peer: PeerId): Promise<void> {
+  private async loop(kept: Kept): Promise<void> {
     const { signal } = this.stopping
-    const text = address.toString()
-    let failures = 0
+    const address = kept.address.toString()
     while (!signal.aborted) {
       const attempt = new AbortController()
       try {
-        const left = this.untilDisconnected(peer, AbortSignal.any([signal, attempt.signal]))
-        await this.libp2p.dial(address, { signal })
-        failures = 0
-        this.current.set(text, { address: text, connected: true, failures, problem: undefined })
-        this.logger.info('connected to bootstrap peer', { address: text })
+        const left = this.untilDisconnected(kept.peer, AbortSignal.any([signal, attempt.signal]))
+        await this.libp2p.dial(kept.address, { signal })
+        kept.failures = 0
+        kept.problem = undefined
+        this.logger.info('connected to bootstrap peer', { address })
         await left
-        this.current.set(text, { address: text, connected: false, failures, problem: undefined })
       } catch (error) {
         if (signal.aborted) return
-        failures++
         const problem = describe(error)
-        this.current.set(text, { address: text, connected: false, failures, problem })
-        const level = failures === 1 ? 'warn' : 'debug'
-        this.logger[level]('cannot reach bootstrap peer, will keep trying', { address: text, problem })
+        kept.failures++
+        kept.problem = problem
+        const level = kept.failures === 1 ? 'warn' : 'debug'
+        this.logger[level]('cannot reach bootstrap peer, will keep trying', { address, problem })
       } finally {
         attempt.abort()
       }
-      await sleep(reconnectPause(failures, Math.random()), undefined, { signal }).catch(ignoreAbort)
+      await sleep(reconnectPause(kept.failures, Math.random()), undefined, { signal }).catch(ignoreAbort)
     }
   }
 

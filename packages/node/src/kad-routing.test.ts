@@ -1,0 +1,82 @@
+import { Libp2pRecord } from '@libp2p/record'
+import { zoneIdOfRoutingKey } from '@signpost/core'
+import { MemoryDatastore } from 'datastore-core'
+import { Key } from 'interface-datastore'
+import { base32 } from 'multiformats/bases/base32'
+import { expect, test } from 'vitest'
+import type { Host } from './host.ts'
+import { introduce } from './introduce.ts'
+import * as ours from './own-host.test-support.ts'
+import { type TestHolder, describeRouting } from './routing.test-support.ts'
+import { stopAtEnd } from './traps/stock.test-support.ts'
+
+describeRouting('KadRouting', async count => {
+  const reader = await ours.startHost({ mode: 'client' })
+  const holders = await Promise.all(Array.from({ length: count }, () => ours.startHost()))
+  await introduce([reader, ...holders])
+  return {
+    routing: ours.routingOf(reader),
+    holders: holders.map(holderOf),
+    ...stopAtEnd([reader, ...holders]),
+  }
+})
+
+function holderOf(host: Host): TestHolder {
+  const guard = host.networks[0]!.guard
+  return {
+    peer: host.libp2p.peerId.toString(),
+    held: key => guard.held(zoneIdOfRoutingKey(key)!),
+    hold: (key, value) => guard.hold(zoneIdOfRoutingKey(key)!, value),
+  }
+}
+
+const owner = ours.createOwner()
+const { signal } = new AbortController()
+
+test('a server’s own copy answers where its peers have none', async () => {
+  await using network = await ours.startHosts(3)
+  const [host] = network.hosts
+  const record = await owner.sign(1)
+  await holderOf(host!).hold(owner.routingKey, record.bytes)
+
+  const answers = await ours.ask(host!, owner)
+
+  expect(answers.map(({ kind }) => kind)).toEqual(['nothing', 'nothing', 'value'])
+  expect(answers.at(-1)).toEqual({ kind: 'value', value: record.bytes, from: host!.libp2p.peerId.toString() })
+})
+
+test('a server that slept answers with what its peers have', async () => {
+  await using network = await ours.startHosts(3)
+  const [sleeper, ...others] = network.hosts
+  await holderOf(sleeper!).hold(owner.routingKey, (await owner.sign(1)).bytes)
+  for (const other of others) await holderOf(other).hold(owner.routingKey, (await owner.sign(2)).bytes)
+
+  expect(ours.sequencesIn(owner, await ours.ask(sleeper!, owner))).toEqual([2, 2])
+})
+
+test('a correction that is meant for the node itself reaches its own copy', async () => {
+  await using host = await ours.startHost()
+  const self = host.libp2p.peerId.toString()
+  const [older, newer] = [await owner.sign(1), await owner.sign(2)]
+
+  const routing = ours.routingOf(host)
+  expect(await routing.send(self, owner.routingKey, newer.bytes, { signal })).toBe(true)
+  expect(await routing.send(self, owner.routingKey, older.bytes, { signal })).toBe(false)
+  expect(await ours.heldSequence(host, owner)).toBe(2)
+})
+
+test('octets that nobody signed come through, for whoever reads to judge', async () => {
+  const datastore = new MemoryDatastore()
+  await using network = await ours.startHosts(2, at => (at === 0 ? { datastore } : {}))
+  const [bad, reader] = network.hosts
+  const forged = Uint8Array.from((await owner.sign(1)).bytes)
+  // An octet of the signature.
+  forged[5] = (forged[5] ?? 0) ^ 1
+  // Past the guard, as a peer with another program would have it.
+  const key = new Key(`/dht-private-test/record/${base32.baseEncode(owner.routingKey)}`)
+  await datastore.put(key, new Libp2pRecord(owner.routingKey, forged, new Date()).serialize())
+
+  expect(await ours.ask(reader!, owner)).toEqual([
+    { kind: 'value', value: forged, from: bad!.libp2p.peerId.toString() },
+  ])
+})
