@@ -150,6 +150,16 @@ export function createEngine(options: EngineOptions = {}): Engine {
   }
 }
 
+/** What a promise rejects with; taken at once, so that no rejection goes unhandled meanwhile. */
+export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise
+  } catch (error) {
+    return error
+  }
+  throw new Error('it did not fail')
+}
+
 /** The sequence that an outcome carries; the outcome's kind where it carries none. */
 export function sequenceOf(outcome: ResolveOutcome): number | ResolveOutcome['kind'] {
   return 'record' in outcome ? outcome.record.sequence : outcome.kind

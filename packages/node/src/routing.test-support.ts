@@ -19,7 +19,7 @@ export interface TestNetwork extends AsyncDisposable {
 
 /** @param create makes a network of as many holders, all of them among the closest to every key. */
 export function describeRouting(name: string, create: (holders: number) => Promise<TestNetwork>): void {
-  describe(name, () => {
+  describe(`${name} as a routing`, () => {
     const owner = createOwner(3)
     const key = owner.routingKey
     const never = new AbortController().signal

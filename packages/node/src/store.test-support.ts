@@ -16,9 +16,9 @@ const foreign: StorePutOptions = { receivedAt: NOW }
 const own: StorePutOptions = { receivedAt: NOW, own: true }
 
 export function describeStore(name: string, factory: StoreFactory): void {
-  describe(name, () => {
+  const restart = async (store: Store): Promise<Store> => (await factory.reopen?.(store)) ?? store
+  describe(`${name} as a store`, () => {
     const owner = createOwner()
-    const restart = async (store: Store): Promise<Store> => (await factory.reopen?.(store)) ?? store
     afterAll(async () => factory.cleanUp?.())
 
     test('an empty store knows nothing', async () => {

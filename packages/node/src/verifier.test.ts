@@ -5,6 +5,8 @@ import { createNodeVerifier } from './verifier.ts'
 
 const octets = (length: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ minLength: length, maxLength: length })
+const about = (length: number): fc.Arbitrary<Uint8Array> =>
+  fc.oneof(octets(length), fc.uint8Array({ maxLength: 2 * length }))
 const verifier = createNodeVerifier()
 
 /** The node's verdict, which must be the portable one. */
@@ -40,13 +42,11 @@ test('one flipped bit in key, message or signature is refused', async () => {
 })
 
 test('random octets of any length are refused, and nothing throws', async () => {
-  const some = (length: number): fc.Arbitrary<Uint8Array> =>
-    fc.oneof(octets(length), fc.uint8Array({ maxLength: 2 * length }))
   await fc.assert(
     fc.asyncProperty(
-      some(32),
+      about(32),
       fc.uint8Array({ maxLength: 50 }),
-      some(64),
+      about(64),
       async (publicKey, message, signature) => {
         expect(await verdict(publicKey, message, signature)).toBe(false)
       },
