@@ -7,7 +7,7 @@ import { hasTool } from '../../packages/dns/src/debian-tool.test-support.ts'
 import type { LookupVectors } from '../vectors/lookups.ts'
 import type { RecordVectors } from '../vectors/records.ts'
 import type { VerdictVectors } from '../vectors/verdicts.ts'
-import type { Answer, Candidate, Question, Signed, Signing } from './browser-page.ts'
+import type * as Page from './browser-page.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
 const ARGUMENTS = [
@@ -37,11 +37,8 @@ async function bundle(): Promise<string> {
   return output[0].code
 }
 
-declare const page: {
-  sign(signing: Signing): Promise<Signed>
-  verdictOf(candidate: Candidate): Promise<string>
-  answer(question: Question): Answer
-}
+// What the script leaves in the page.
+declare const page: typeof Page
 
 test.skipIf(!hasTool(['test', '-x', CHROMIUM], 'chromium'))(
   'a browser signs, verifies, decodes and looks up as Node does, octet for octet, and asks nobody',
@@ -50,15 +47,17 @@ test.skipIf(!hasTool(['test', '-x', CHROMIUM], 'chromium'))(
     const { verdicts } = await load<VerdictVectors>('verdicts.json')
     const { zones } = await load<LookupVectors>('lookups.json')
     const recordOf = new Map(records.map(({ name, record }) => [name, record]))
-    const signings: Signing[] = records.map(({ seed, zone, sequence, ttl, value, validity, previous }) => ({
-      seed,
-      zone,
-      sequence,
-      ttl,
-      value,
-      expiresAt: Date.parse(validity),
-      previous: previous === null ? null : recordOf.get(previous)!,
-    }))
+    const signings: Page.Signing[] = records.map(
+      ({ seed, zone, sequence, ttl, value, validity, previous }) => ({
+        seed,
+        zone,
+        sequence,
+        ttl,
+        value,
+        expiresAt: Date.parse(validity),
+        previous: previous === null ? null : recordOf.get(previous)!,
+      }),
+    )
     const questions = zones.flatMap(({ zoneId, zone, lookups }) =>
       lookups.map(({ name, type, outcome, records: lines }) => ({
         question: { zoneId, zone, name, type },

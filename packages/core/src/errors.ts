@@ -39,11 +39,11 @@ export class RecordTooLargeError extends SignpostError {
   /** Octets that a record may have. */
   readonly limit: number
 
-  constructor(size: number, limit: number) {
+  /** @param advice what the reader of the message can do. */
+  constructor(size: number, limit: number, advice: string) {
     const excess = size - limit
     super(
-      `the record has ${size} octets, ${excess} more than the ${limit} that one record may have; ` +
-        'delegate some labels to a second key (label NS <second zone id>.) and publish those records there',
+      `the record has ${size} octets, ${excess} more than the ${limit} that one record may have; ${advice}`,
     )
     this.size = size
     this.limit = limit

@@ -43,7 +43,8 @@ export interface SignedRecord {
  * @throws MalformedRecordError for anything that is no V2 IPNS record under the zone's key.
  */
 export function decodeRecord(zoneId: ZoneId, bytes: Uint8Array): SignedRecord {
-  if (bytes.length > MAX_RECORD_LENGTH) throw new RecordTooLargeError(bytes.length, MAX_RECORD_LENGTH)
+  if (bytes.length > MAX_RECORD_LENGTH)
+    throw new RecordTooLargeError(bytes.length, MAX_RECORD_LENGTH, 'ask another peer')
   // A copy that is a plain Uint8Array: slices of Node's Buffer share its memory.
   const envelope = decodeEnvelope(new Uint8Array(bytes))
   checkEmbeddedKey(zoneId, envelope)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { BadSignatureError, EmptyZoneError, RecordTooLargeError } from './errors.ts'
+import { BadSignatureError, EmptyZoneError, MalformedRecordError, RecordTooLargeError } from './errors.ts'
 import {
   NOW,
   otherSigner,
@@ -69,10 +69,19 @@ test('a record of exactly the limit is signed; one octet more is refused, with h
   expect(String(error)).toContain('delegate some labels to a second key')
 })
 
-test('an empty zone is never signed', async () => {
-  const request = requestOf({ content: { ...sampleZone, sets: [] } })
+test.each([
+  ['without RRsets', { ...sampleZone, sets: [] }],
+  ['of an RRset without records', { ...sampleZone, sets: [{ ...sampleZone.sets[0]!, rdatas: [] }] }],
+])('an empty zone, %s, is never signed', async (_, content) => {
+  const request = requestOf({ content })
   await expect(signRecord(request, signer)).rejects.toThrow(EmptyZoneError)
   expect(() => signedSize(request)).toThrow(EmptyZoneError)
+})
+
+test('a zone made by hand that no peer would believe is not signed', async () => {
+  const [first] = sampleZone.sets
+  const content = { ...sampleZone, sets: [{ ...first!, class: 3 }] }
+  await expect(signRecord(requestOf({ content }), signer)).rejects.toThrow(MalformedRecordError)
 })
 
 test('a signer with another key is refused', async () => {

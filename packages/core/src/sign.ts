@@ -2,19 +2,22 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { envelopeOverhead } from './envelope.ts'
 import { BadSignatureError, EmptyZoneError, RecordTooLargeError } from './errors.ts'
 import { type Signer, portableVerifier } from './keys.ts'
+import { compareOctets } from './octets.ts'
 import { encodeRecordData } from './record-data.ts'
 import { MAX_RECORD_LENGTH, type SignedRecord, recordOf } from './record.ts'
 import { signedMessage } from './signed-message.ts'
 import { printValidity } from './validity.ts'
-import type { Zone } from './zone.ts'
-import { encodeZone } from './zone-payload.ts'
 import { type ZoneId, publicKeyOf } from './zone-id.ts'
-import { compareOctets } from './octets.ts'
+import { decodeZone, encodeZone } from './zone-payload.ts'
+import { type Zone, zoneRecords } from './zone.ts'
 
 /** Seconds; the IPNS record specification suggests five minutes. */
 export const DEFAULT_RECORD_TTL = 300
 /** A path to an empty IPFS file: the value of a key that serves a zone and no IPFS site. */
 export const DEFAULT_VALUE = '/ipfs/bafkqaaa'
+
+const DELEGATE =
+  'delegate some labels to a second key (label NS <second zone id>.) and publish those records there'
 
 /** What the owner wants to sign. */
 export interface SignRequest {
@@ -36,6 +39,7 @@ export interface SignRequest {
 /**
  * Signs a zone, or its retirement. The same request gives the same octets.
  * @throws RecordTooLargeError, EmptyZoneError
+ * @throws MalformedRecordError for a zone that `createZone` did not make and no peer would believe.
  * @throws BadSignatureError where the signer's signature does not verify under the zone's key.
  * @throws RangeError, TypeError for a request that contradicts itself: a sequence that is not above the previous
  * one's, a zone of another key, a field outside its range.
@@ -50,7 +54,7 @@ export async function signRecord(request: SignRequest, signer: Signer): Promise<
     )
   const data = dataOf(request)
   const size = data.length + envelopeOverhead(data.length)
-  if (size > MAX_RECORD_LENGTH) throw new RecordTooLargeError(size, MAX_RECORD_LENGTH)
+  if (size > MAX_RECORD_LENGTH) throw new RecordTooLargeError(size, MAX_RECORD_LENGTH, DELEGATE)
   const message = signedMessage(data)
   const signature = Uint8Array.from(await signer.sign(message))
   // A device that signs wrongly must be noticed here, not by every peer.
@@ -73,22 +77,26 @@ export function signedSize(request: SignRequest): number {
 
 function dataOf(request: SignRequest): Uint8Array {
   const { zoneId, content, sequence, previous } = request
-  if (content !== 'retired') checkZone(zoneId, content)
+  const zone = content === 'retired' ? undefined : payloadOf(zoneId, content)
   if (previous !== undefined) checkPrevious(request, previous)
   return encodeRecordData({
     value: request.value ?? DEFAULT_VALUE,
     validity: printValidity(request.expiresAt),
     sequence,
     ttl: request.ttl ?? DEFAULT_RECORD_TTL,
-    zone: content === 'retired' ? undefined : encodeZone(content),
+    zone,
     previous: previous === undefined ? undefined : sha256(previous.data),
     gone: content === 'retired',
   })
 }
 
-function checkZone(zoneId: ZoneId, zone: Zone): void {
+function payloadOf(zoneId: ZoneId, zone: Zone): Uint8Array {
   if (zone.id !== zoneId) throw new TypeError(`the zone is that of ${zone.id}, not of ${zoneId}`)
-  if (zone.sets.length === 0) throw new EmptyZoneError()
+  if (zoneRecords(zone).length === 0) throw new EmptyZoneError()
+  const payload = encodeZone(zone)
+  // A zone is an interface and can be made by hand; nothing is signed that a peer would not believe.
+  decodeZone(zoneId, payload)
+  return payload
 }
 
 function checkPrevious({ zoneId, sequence }: SignRequest, previous: SignedRecord): void {

@@ -48,10 +48,10 @@ export function zoneOfDecoded(id: ZoneId, records: Iterable<ResourceRecord>): Zo
 }
 
 function zoneOf(id: ZoneId, { sets, problems }: GroupedRecords): Zone {
-  const count = sets.reduce((sum, set) => sum + set.rdatas.length, 0)
   if (problems.length > 0) throw new InvalidZoneError(problems)
   const last = sets.at(-1)
   if (last === undefined) throw new EmptyZoneError()
+  const count = sets.reduce((sum, set) => sum + set.rdatas.length, 0)
   if (count > MAX_ZONE_RECORDS) {
     const message = `the zone has ${count} records; ${MAX_ZONE_RECORDS} is the most that a DNS message can count`
     throw new InvalidZoneError([{ name: last.name, type: last.type, message }])
