@@ -84,10 +84,11 @@ export class NetworkLookup {
     const deadline = deadlineSignal(clock, limits.deadline, () => new Error('the deadline has passed'))
     const done = new AbortController()
     const signal = AbortSignal.any([deadline.signal, this.stopping.signal, done.signal])
+    let answers: AsyncIterator<RoutingAnswer> | undefined
     let end: LookupEnd
     try {
-      const answers = routing.get(routingKeyOf(this.zoneId), { signal })
-      end = await this.takeAll(answers[Symbol.asyncIterator](), signal)
+      answers = routing.get(routingKeyOf(this.zoneId), { signal })[Symbol.asyncIterator]()
+      end = await this.takeAll(answers, signal)
     } catch (error) {
       if (!signal.aborted) this.failure = error
       end = 'failed'
@@ -96,6 +97,7 @@ export class NetworkLookup {
     else if (deadline.signal.aborted) end = 'deadline'
     deadline.cancel()
     done.abort(new Error('the lookup is over'))
+    void letGo(answers)
     this.end = end
     this.tell({ kind: 'end', reason: end })
     this.usableNow.resolve()
@@ -110,7 +112,7 @@ export class NetworkLookup {
       await this.take(next.value)
       if (this.tally.agreed >= this.context.limits.quorum && this.bestIsUsable()) return 'agreed'
     }
-    return 'exhausted'
+    throw new Error('peers gave more answers than a network can have peers')
   }
 
   private async take(answer: RoutingAnswer): Promise<void> {
@@ -206,6 +208,15 @@ export class NetworkLookup {
         this.context.logger.warn('a progress listener threw', { error: String(error) })
       }
     }
+  }
+}
+
+/** Lets a routing clean up after a lookup that stopped reading. Nobody waits for it. */
+async function letGo(answers: AsyncIterator<RoutingAnswer> | undefined): Promise<void> {
+  try {
+    await answers?.return?.()
+  } catch {
+    // The answers that count are in.
   }
 }
 

@@ -158,13 +158,32 @@ describe('a node', () => {
     await engine.resolver.stop()
   })
 
+  test('lets the routing clean up when it stops reading early', async () => {
+    const engine = createEngine({ limits: { quorum: 1 } })
+    const cleaned = Promise.withResolvers<string>()
+    engine.context.routing.get = async function* () {
+      try {
+        yield { kind: 'value', value: first.bytes, from: 'one' }
+        yield { kind: 'value', value: first.bytes, from: 'two' }
+      } finally {
+        cleaned.resolve('cleaned up')
+      }
+    }
+    expect(await engine.resolve(zoneId)).toMatchObject({ provenance: { asked: 1 } })
+    expect(await cleaned.promise).toBe('cleaned up')
+  })
+
   test('takes only so many answers of a network that never stops answering', async () => {
     const engine = createEngine({ limits: { answers: 20 } })
     let given = 0
     engine.context.routing.get = async function* () {
       for (;;) yield { kind: 'nothing', from: `flood-${given++}` }
     }
-    expect(await engine.resolve(zoneId)).toMatchObject({ kind: 'absent', provenance: { asked: 20 } })
+    expect(await failureOf(engine.resolve(zoneId))).toMatchObject({
+      code: 'RESOLVE_FAILED',
+      reason: 'failed',
+    })
+    expect(given).toBe(20)
   })
 
   test('refuses limits that make no sense', () => {
