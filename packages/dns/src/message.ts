@@ -49,6 +49,9 @@ export const HEADER_LENGTH = 12
 export const CLASSIC_UDP_LENGTH = 512
 export const MAX_MESSAGE_LENGTH = 65_535
 
+/** Bits of the header's second word. */
+const Flag = { QR: 0x8000, AA: 0x0400, TC: 0x0200, RD: 0x0100, RA: 0x0080, AD: 0x0020, CD: 0x0010 } as const
+
 /** What bytes after the last record mean. A query's are ignored, as other servers do; a signed zone has none. */
 export interface DecodeOptions {
   readonly trailing: 'ignore' | 'refuse'
@@ -57,7 +60,7 @@ export interface DecodeOptions {
 /** @throws MalformedMessageError for less than twelve octets. */
 export function decodeHeader(bytes: Uint8Array): Header {
   const { id, flags } = readHeaderWords(new WireReader(bytes))
-  return headerOf(id, flags, 0)
+  return headerOf(id, flags)
 }
 
 /**
@@ -79,14 +82,17 @@ export function decodeMessage(bytes: Uint8Array, options: DecodeOptions = { trai
   const [additionals, opt] = readAdditionals(reader, additionalCount)
   if (options.trailing === 'refuse' && reader.remaining > 0)
     throw reader.malformed(`${reader.remaining} octets follow the message`)
-  const message = {
-    ...headerOf(id, flags, opt === undefined ? 0 : opt.upperRcode),
-    questions,
-    answers,
-    authorities,
-    additionals,
+  // Filled in, not copied: this is what a gateway does for every packet.
+  const message = headerOf(id, flags) as { -readonly [K in keyof Message]: Message[K] }
+  message.questions = questions
+  message.answers = answers
+  message.authorities = authorities
+  message.additionals = additionals
+  if (opt !== undefined) {
+    message.rcode |= opt.upperRcode << 4
+    message.edns = opt.edns
   }
-  return opt === undefined ? message : { ...message, edns: opt.edns }
+  return message
 }
 
 function readHeaderWords(reader: WireReader): { id: number; flags: number } {
@@ -94,18 +100,18 @@ function readHeaderWords(reader: WireReader): { id: number; flags: number } {
   return { id: reader.u16(), flags: reader.u16() }
 }
 
-function headerOf(id: number, flags: number, upperRcode: number): Header {
+function headerOf(id: number, flags: number): Header {
   return {
     id,
-    response: (flags & 0x8000) !== 0,
+    response: (flags & Flag.QR) !== 0,
     opcode: (flags >>> 11) & 0xf,
-    authoritative: (flags & 0x0400) !== 0,
-    truncated: (flags & 0x0200) !== 0,
-    recursionDesired: (flags & 0x0100) !== 0,
-    recursionAvailable: (flags & 0x0080) !== 0,
-    authenticData: (flags & 0x0020) !== 0,
-    checkingDisabled: (flags & 0x0010) !== 0,
-    rcode: (upperRcode << 4) | (flags & 0xf),
+    authoritative: (flags & Flag.AA) !== 0,
+    truncated: (flags & Flag.TC) !== 0,
+    recursionDesired: (flags & Flag.RD) !== 0,
+    recursionAvailable: (flags & Flag.RA) !== 0,
+    authenticData: (flags & Flag.AD) !== 0,
+    checkingDisabled: (flags & Flag.CD) !== 0,
+    rcode: flags & 0xf,
   }
 }
 
@@ -192,14 +198,14 @@ function writeHeader(message: Message, writer: WireWriter): void {
   const lowRcode = message.rcode & 0xf
   writer.u16(message.id)
   writer.u16(
-    (message.response ? 0x8000 : 0) |
+    (message.response ? Flag.QR : 0) |
       ((message.opcode & 0xf) << 11) |
-      (message.authoritative ? 0x0400 : 0) |
-      (message.truncated ? 0x0200 : 0) |
-      (message.recursionDesired ? 0x0100 : 0) |
-      (message.recursionAvailable ? 0x0080 : 0) |
-      (message.authenticData ? 0x0020 : 0) |
-      (message.checkingDisabled ? 0x0010 : 0) |
+      (message.authoritative ? Flag.AA : 0) |
+      (message.truncated ? Flag.TC : 0) |
+      (message.recursionDesired ? Flag.RD : 0) |
+      (message.recursionAvailable ? Flag.RA : 0) |
+      (message.authenticData ? Flag.AD : 0) |
+      (message.checkingDisabled ? Flag.CD : 0) |
       lowRcode,
   )
 }

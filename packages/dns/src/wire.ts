@@ -69,7 +69,9 @@ export class WireReader {
       const length = bytes[at] as number
       if (length === 0) {
         this.offset = at + 1
-        return at === start ? Name.root : this.remember(start, nameOf(bytes.slice(start, at + 1), this, start))
+        return at === start
+          ? Name.root
+          : this.remember(start, nameOf(bytes.slice(start, at + 1), this, start))
       }
       if (length > MAX_LABEL_LENGTH) break
       at += length + 1
@@ -91,7 +93,8 @@ export class WireReader {
   private nameStartingAt(target: number): Name {
     const known = target === this.firstStart ? this.firstName : this.laterNames?.get(target)
     if (known !== undefined) return known
-    if (++this.hops > MAX_POINTER_HOPS) throw this.malformed('a name has too many compression pointers', target)
+    if (++this.hops > MAX_POINTER_HOPS)
+      throw this.malformed('a name has too many compression pointers', target)
     const { end } = this
     this.offset = target
     this.end = this.bytes.length
@@ -187,7 +190,8 @@ export class WireWriter {
         return
       }
       // A pointer has 14 bits. A label's own position is known before it is written.
-      if (earlier === undefined && this.length + at <= MAX_POINTER) this.suffixes.set(suffix, this.length + at)
+      if (earlier === undefined && this.length + at <= MAX_POINTER)
+        this.suffixes.set(suffix, this.length + at)
     }
     this.octets(wire)
   }
