@@ -175,6 +175,22 @@ test('a long chain of pointers ends at 255 octets, however it is built', () => {
   expect(() => decodeMessage(Uint8Array.from(parts))).toThrow('255')
 })
 
+test('a decoded message keeps its values when the receive buffer is used again', () => {
+  const edns = {
+    payloadSize: 1232,
+    version: 0,
+    dnssecOk: false,
+    flags: 0,
+    options: [{ code: 10, data: octets('0102') }],
+  }
+  const buffer = Buffer.from(encodeMessage({ ...base, edns }))
+  const message = decodeMessage(buffer)
+  const before = JSON.stringify(message)
+  buffer.fill(0xff)
+  expect(JSON.stringify(message)).toBe(before)
+  expect(message.questions[0]?.name.toString()).toBe('www.example.')
+})
+
 test('octets after the message are ignored or refused, as the caller says', () => {
   const bytes = Uint8Array.from([...encodeMessage(base), 0])
   expect(decodeMessage(bytes).questions).toHaveLength(1)

@@ -18,7 +18,11 @@ export class WireReader {
   private hops = 0
 
   constructor(bytes: Uint8Array, offset = 0, end: number = bytes.length) {
-    this.bytes = bytes
+    // The slice of a Node Buffer is a view of a receive buffer that may be used again; a Uint8Array's is a copy.
+    this.bytes =
+      bytes.constructor === Uint8Array
+        ? bytes
+        : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.offset = offset
     this.end = end
   }
