@@ -50,3 +50,14 @@ export class NameNotFoundError extends SignpostError {
 export class NameUnusableError extends SignpostError {
   readonly code = 'NAME_UNUSABLE'
 }
+
+/** A publication that no peer heard of. It is signed and on disk. */
+export class NobodyReachedError extends SignpostError {
+  readonly code = 'PUBLISH_FAILED'
+  readonly sequence: number
+
+  constructor(sequence: number, next: string, options?: ErrorOptions) {
+    super(`no peer was reached, so sequence ${sequence} is signed and on this disk alone: ${next}`, options)
+    this.sequence = sequence
+  }
+}

@@ -1,6 +1,6 @@
 import { UsageError } from './errors.ts'
 import { readInput } from './input-file.ts'
-import { PassphraseNeededError } from './keys/errors.ts'
+import { PassphraseMismatchError, PassphraseNeededError } from './keys/errors.ts'
 import type { PassphraseFlags } from './options.ts'
 import type { Run } from './run.ts'
 import type { Terminal } from './terminal.ts'
@@ -27,7 +27,9 @@ export async function passphraseToOpen(sources: PassphraseSources, keyName: stri
     throw new PassphraseNeededError(
       `the key "${keyName}" has a passphrase; give it with --passphrase-file FILE or SIGNPOST_PASSPHRASE`,
     )
-  return sources.terminal.askSecret(`Passphrase of the key "${keyName}": `)
+  const passphrase = await sources.terminal.askSecret(`Passphrase of the key "${keyName}": `)
+  sources.terminal.progress('opening the key …')
+  return passphrase
 }
 
 /** The passphrase for a new key; undefined where the user wants none, or cannot be asked and gave none. */
@@ -41,7 +43,8 @@ export async function passphraseToCreate(
   const first = await sources.terminal.askSecret(`Passphrase for the key "${keyName}" (empty for none): `)
   if (first === '') return undefined
   const second = await sources.terminal.askSecret('The same passphrase again: ')
-  if (first !== second) throw new UsageError('the two passphrases differ; no key was made')
+  if (first !== second) throw new PassphraseMismatchError()
+  sources.terminal.progress('encrypting the key …')
   return first
 }
 

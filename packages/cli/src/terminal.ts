@@ -28,6 +28,7 @@ export class Terminal {
 
   /** One or more lines of data. */
   data(text: string): void {
+    this.clearProgress()
     this.streams.stdout.write(`${text}\n`)
   }
 

@@ -34,6 +34,8 @@ const KEY_NAME = 'demo'
 /** Ports that are tried one after the other where the user named none. */
 const DNS_PORTS = 10
 const MAX_PEERS = 32
+/** How long the first publication waits for all peers, in milliseconds. */
+const CONNECT_WAIT = 3_000
 
 export function addDemoCommand(program: Command, surroundings: Surroundings): void {
   program
@@ -75,6 +77,7 @@ async function demo(run: DemoRun, file: string, kept: boolean): Promise<void> {
   await using daemon = await serveDaemon(run, node, () => gatewayStatus(run, gateway))
   await using web = await startWebServer()
   terminal.progress('publishing …')
+  await connected(node, flags.peers)
   const published = await publishZone(run, node, text, file, web.port)
   terminal.clearProgress()
   const [dns = DEFAULT_DNS] = gateway.addresses
@@ -105,6 +108,19 @@ async function startSomewhere(run: DemoRun, node: Node): Promise<Gateway> {
       const taken = error instanceof SignpostError && error.code === 'ADDRESS_IN_USE'
       if (!taken || port === DEFAULT_DNS.port + DNS_PORTS - 1) throw error
     }
+}
+
+// So that the first publication reaches all of them; a slow machine publishes with those that it has.
+async function connected(node: Node, peers: number): Promise<void> {
+  if (node.status().connected >= peers) return
+  await new Promise<void>(resolve => {
+    const timer = setTimeout(resolve, CONNECT_WAIT)
+    node.addEventListener('peers', ({ detail }) => {
+      if (detail.count < peers) return
+      clearTimeout(timer)
+      resolve()
+    })
+  })
 }
 
 async function publishZone(
@@ -172,11 +188,14 @@ function describe(scene: Scene): void {
     '',
     heading('From another terminal, look a name up:'),
     command(`dig ${at} ${host}`),
-    heading('fetch the page that it leads to:'),
+    '',
+    heading('Fetch the page that it leads to:'),
     command(`curl --resolve "${host}:${webPort}:$(dig +short ${at} ${host})" http://${host}:${webPort}/`),
-    heading('change the zone, and see the new answer:'),
+    '',
+    heading('Change the zone file, publish it again, and look again:'),
     command(`${signpost} publish ${resolve(file)} --key ${KEY_NAME} --data ${dataDir}`),
-    heading('and without dig:'),
+    '',
+    heading('Without dig, and to see what happens behind it:'),
     command(`${signpost} resolve www.${zoneId} --data ${dataDir} --trace`),
     command(`${signpost} inspect ${zoneId} --data ${dataDir}`),
     command(`${signpost} status --data ${dataDir}`),

@@ -8,10 +8,17 @@ import {
   zoneIdOf,
   zoneOf,
 } from '@signpost/core'
-import type { PublishRequest, Published, ResolveOptions, ResolveOutcome, ZoneClient } from '@signpost/node'
+import type {
+  PublishFailedError,
+  PublishRequest,
+  Published,
+  ResolveOptions,
+  ResolveOutcome,
+  ZoneClient,
+} from '@signpost/node'
 import { confirm } from '../confirm.ts'
 import { defined } from '../defined.ts'
-import { UsageError } from '../errors.ts'
+import { NobodyReachedError, UsageError } from '../errors.ts'
 import { inputName, readInput } from '../input-file.ts'
 import { checkKeyName } from '../keys/key-name.ts'
 import { publicKeyOctets, signerOf } from '../keys/private-key.ts'
@@ -142,9 +149,22 @@ async function sign(run: Run<PublishFlags>, key: KeyObject, content: Zone | 'ret
     signal: run.stop,
     onProgress: event => terminal.progress(printProgress(event).trim()),
     ...defined({ minAcks: flags.minAcks }),
+  }).catch((error: unknown) => {
+    throw inWords(error, node)
   })
   terminal.clearProgress()
   report(run, node, published, watched.before)
+}
+
+// What the node says of itself, as what the user of the command can do.
+function inWords(error: unknown, { kind }: NodeAccess): unknown {
+  const { code, asked, sequence } = error as Partial<PublishFailedError>
+  if (code !== 'PUBLISH_FAILED' || asked !== 0 || sequence === undefined) return error
+  const next =
+    kind === 'daemon'
+      ? 'the daemon goes on trying (see: signpost status)'
+      : 'name one with --bootstrap, or run signpost up, which publishes what is on disk'
+  return new NobodyReachedError(sequence, next, { cause: error })
 }
 
 async function validFor({ validFor }: PublishFlags): Promise<number | undefined> {

@@ -62,3 +62,12 @@ export class WrongPassphraseError extends SignpostError {
 export class PassphraseNeededError extends SignpostError {
   readonly code = 'PASSPHRASE_NEEDED'
 }
+
+/** What was typed the second time is not what was typed the first time. */
+export class PassphraseMismatchError extends SignpostError {
+  readonly code = 'PASSPHRASE_MISMATCH'
+
+  constructor() {
+    super('the two passphrases differ; no key was made')
+  }
+}

@@ -1,4 +1,3 @@
-import { Decrypter, Encrypter, armor } from 'age-encryption'
 import { InvalidKeyError, WrongPassphraseError } from './errors.ts'
 
 /** log2 of scrypt's N: default 18 as in age (about a second), at most 20 when reading. */
@@ -10,6 +9,8 @@ export async function encryptText(
   passphrase: string,
   workFactor: number = SCRYPT_WORK_FACTOR.default,
 ): Promise<string> {
+  // Loaded only where a key has a passphrase: few commands meet one.
+  const { Encrypter, armor } = await import('age-encryption')
   const encrypter = new Encrypter()
   encrypter.setScryptWorkFactor(workFactor)
   encrypter.setPassphrase(passphrase)
@@ -21,6 +22,7 @@ export async function encryptText(
  * @throws WrongPassphraseError, InvalidKeyError where the file is damaged or no age file at all.
  */
 export async function decryptText(armored: string, passphrase: string, path: string): Promise<string> {
+  const { Decrypter, armor } = await import('age-encryption')
   const decrypter = new Decrypter()
   decrypter.addPassphrase(passphrase)
   try {

@@ -1,0 +1,144 @@
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { type Ended, Sandbox } from './signpost-process.test-support.ts'
+
+// Real processes of the whole command.
+vi.setConfig({ testTimeout: 60_000 })
+
+const hello = fileURLToPath(new URL('../../../examples/hello.zone', import.meta.url))
+
+let sandbox: Sandbox
+let signpost: Sandbox['signpost']
+
+beforeEach(async () => {
+  sandbox = await Sandbox.create()
+  signpost = async (...args) => sandbox.signpost(...args)
+})
+
+afterEach(async () => {
+  await sandbox[Symbol.asyncDispose]()
+})
+
+function json(ended: Ended): Record<string, unknown> {
+  return JSON.parse(ended.stdout) as Record<string, unknown>
+}
+
+function failure(ended: Ended): unknown {
+  return (JSON.parse(ended.stderr) as { error: unknown }).error
+}
+
+test('a second daemon on one data directory is refused, and the first goes on', async () => {
+  const { ready, end } = await sandbox.daemon(['node'])
+  const second = await signpost(['node'])
+  expect(second).toMatchObject({ code: 1, stdout: '' })
+  expect(second.stderr).toContain(`a signpost daemon (process ${ready.pid}) runs on ${sandbox.data} already`)
+  expect(json(await signpost(['status', '--json']))).toMatchObject({ pid: ready.pid })
+  expect((await stat(ready.socket)).mode & 0o777).toBe(0o600)
+  expect(await end('SIGTERM')).toMatchObject({ code: 0 })
+  await expect(stat(ready.socket)).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+test('a daemon that was killed loses nothing, and the next one takes its place', async () => {
+  await signpost(['key', 'new', 'alice'])
+  const first = await sandbox.daemon(['node'])
+  const published = await signpost(['publish', hello, '--key', 'alice', '--min-acks', '0', '--json'])
+  expect(json(published)).toMatchObject({ sequence: 1, republished: true })
+  await first.end('SIGKILL')
+  expect((await stat(first.ready.socket)).isSocket()).toBe(true)
+  await sandbox.daemon(['node'])
+  const { zoneId } = json(published) as { zoneId: string }
+  const found = await signpost(['resolve', `www.${zoneId}.signpost.internal`, '--json'])
+  expect(json(found)).toMatchObject({
+    status: 'answer',
+    answers: [{ data: '127.0.0.1' }],
+    zones: [{ sequence: 1 }],
+  })
+  expect(json(await signpost(['inspect', zoneId, '--json']))).toMatchObject({
+    sequence: 1,
+    node: { own: true },
+  })
+})
+
+test('without a daemon a command has a node of its own, and says what that means', async () => {
+  await signpost(['key', 'new', 'alice'])
+  const peer = await Sandbox.create()
+  try {
+    const { ready } = await peer.daemon(['node'])
+    const env = { SIGNPOST_BOOTSTRAP: ready.addresses[0] as string }
+    const published = await signpost(['publish', hello, '--key', 'alice'], { env })
+    expect(published).toMatchObject({ code: 0 })
+    expect(published.stdout).toContain('acks      1 of 1 peers')
+    expect(published.stderr).toContain('Nobody republishes this')
+    const { zoneId } = json(await signpost(['key', 'show', 'alice', '--json'])) as { zoneId: string }
+    const asked = ['resolve', `www.${zoneId}`, '--data', join(sandbox.path, 'other')]
+    expect(await signpost([...asked, '--short'], { env })).toEqual({
+      code: 0,
+      stdout: '127.0.0.1\n',
+      stderr: '',
+    })
+    expect(await signpost([...asked, 'MX'], { env })).toMatchObject({ code: 3, stdout: '' })
+    const retired = await signpost(['unpublish', '--key', 'alice', '--yes'], { env })
+    expect(retired.stdout).toContain('sequence  2')
+    const gone = await signpost([...asked, '--policy', 'network-first'], { env })
+    expect(gone).toMatchObject({ code: 3, stdout: '' })
+    expect(gone.stderr).toContain('has retired the zone')
+  } finally {
+    await peer[Symbol.asyncDispose]()
+  }
+})
+
+test('a publication that reaches nobody fails, says so, and is on disk', async () => {
+  await signpost(['key', 'new', 'alice'])
+  const failed = await signpost(['publish', hello, '--key', 'alice', '--json'])
+  expect(failed).toMatchObject({ code: 1, stdout: '' })
+  expect(failure(failed)).toMatchObject({
+    code: 'PUBLISH_FAILED',
+    message: expect.stringContaining('--bootstrap') as string,
+  })
+  const { zoneId } = json(await signpost(['key', 'show', 'alice', '--json'])) as { zoneId: string }
+  const found = await signpost(['resolve', `www.${zoneId}`, '--policy', 'cache-only', '--short'])
+  expect(found).toMatchObject({ code: 0, stdout: '127.0.0.1\n' })
+})
+
+test('a record is written to a file, and read from it without a network', async () => {
+  await signpost(['key', 'new', 'alice'])
+  await signpost(['publish', hello, '--key', 'alice', '--min-acks', '0'])
+  const { zoneId } = json(await signpost(['key', 'show', 'alice', '--json'])) as { zoneId: string }
+  const out = join(sandbox.path, 'alice.record')
+  await signpost(['inspect', zoneId, '--policy', 'cache-only', '--out', out])
+  expect(json(await signpost(['inspect', out, '--json']))).toMatchObject({
+    zoneId,
+    sequence: 1,
+    signature: 'valid',
+  })
+  const bytes = await readFile(out)
+  bytes[bytes.length - 10] = (bytes[bytes.length - 10] as number) ^ 1
+  await writeFile(out, bytes)
+  const bad = await signpost(['inspect', out, '--json', '--zone', zoneId])
+  expect(bad).toMatchObject({ code: 1 })
+  expect(failure(bad)).toMatchObject({
+    code: expect.stringMatching(/^(BAD_SIGNATURE|MALFORMED_RECORD)$/) as string,
+  })
+})
+
+test('a taken port is one line that says what to do, and leaves nothing behind', async () => {
+  const { ready } = await sandbox.daemon(['up'])
+  const other = ['--data', join(sandbox.path, 'other')]
+  const dns = await signpost(['up', '--dns', ready.dns[0] as string, ...other])
+  expect(dns).toMatchObject({ code: 1, stdout: '' })
+  expect(dns.stderr).toMatch(/^signpost: (UDP|TCP) 127\.0\.0\.1:\d+ is in use by another program; .*--dns/m)
+  const taken = ready.addresses[0]?.replace(/\/p2p\/.*/, '') as string
+  const peers = await signpost(['node', '--listen', taken, ...other])
+  expect(peers).toMatchObject({ code: 1, stdout: '' })
+  expect(peers.stderr).toContain(`another program already listens on ${taken}`)
+  await expect(stat(join(sandbox.path, 'other', 'signpost.sock'))).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+test('the demo does what it promises', async () => {
+  const { code, stdout, stderr } = await signpost(['demo', '--check', '--peers', '3', '--dns', '127.0.0.1:0'])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toContain('The check passed')
+  expect(stdout).toMatch(/dig @127\.0\.0\.1 -p \d+ www\.k51[0-9a-z]{59}\.signpost\.internal\n/)
+})
