@@ -27,19 +27,27 @@ interface Storage {
   close(): Promise<void>
 }
 
-/** Puts the parts of a node together and starts them; where one does not start, none is left running. */
-export async function composeNode(settings: NodeSettings): Promise<ComposedNode> {
+/**
+ * Puts the parts of a node together and starts them; where one does not start, none is left running.
+ * @param introduced whether its peers are given to it, so that it looks for none by itself.
+ */
+export async function composeNode(settings: NodeSettings, introduced = false): Promise<ComposedNode> {
   const clock = systemClock(settings.now)
   const storage = await openStorage(settings)
   try {
-    return await startNode(settings, clock, storage)
+    return await startNode(settings, clock, storage, introduced)
   } catch (error) {
     await storage.close()
     throw error
   }
 }
 
-async function startNode(settings: NodeSettings, clock: Clock, storage: Storage): Promise<ComposedNode> {
+async function startNode(
+  settings: NodeSettings,
+  clock: Clock,
+  storage: Storage,
+  introduced: boolean,
+): Promise<ComposedNode> {
   const { logger, verifier } = settings
   const { store, datastore } = storage
   const events = new NodeEventEmitter()
@@ -56,6 +64,7 @@ async function startNode(settings: NodeSettings, clock: Clock, storage: Storage)
     verifier,
     now: settings.now,
     logger,
+    introduced,
     known: {
       get: zoneId => held.get(zoneId, clock.now()),
       floor: zoneId => store.floor(zoneId),

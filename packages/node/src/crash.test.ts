@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { openDataDirectory } from './data-directory.ts'
 import { createOwner } from './engine.test-support.ts'
@@ -11,6 +12,7 @@ import { HISTORY_LIMIT } from './store.ts'
 
 const ROUNDS = Number(process.env['SIGNPOST_CRASH_ROUNDS'] ?? 10)
 const ZONES = 4
+const writerProgram = fileURLToPath(new URL('crash-writer.test-support.ts', import.meta.url))
 const root = await mkdtemp(join(tmpdir(), 'signpost-crash-'))
 
 afterAll(async () => {
@@ -21,13 +23,7 @@ afterAll(async () => {
 async function writeAndKill(path: string, firstSequence: number, acks: number): Promise<[number, number][]> {
   const writer = spawn(
     process.execPath,
-    [
-      '--conditions=@signpost/source',
-      join(import.meta.dirname, 'crash-writer.test-support.ts'),
-      path,
-      String(firstSequence),
-      String(ZONES),
-    ],
+    ['--conditions=@signpost/source', writerProgram, path, String(firstSequence), String(ZONES)],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   const exited = once(writer, 'exit')

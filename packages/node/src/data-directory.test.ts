@@ -137,6 +137,33 @@ test('octets that the disk changed are never served, and the network heals them'
   await directory.close()
 })
 
+test('one damaged entry hides no other, and does not keep the owner from publishing', async () => {
+  let directory = await openDataDirectory(path)
+  const [first, second] = [await owner.sign(1), await owner.sign(2)]
+  const rival = await owner.sign(2, { text: 'rival', expiresAt: NOW + MINUTE })
+  const store = await openLevelStore(directory)
+  for (const record of [first, second]) await store.put(record, { receivedAt: NOW, own: true })
+  await store.put(rival, { receivedAt: NOW })
+  const octets = Uint8Array.of(1, 2, 3)
+  for (const section of ['history', 'evidence'] as const) {
+    const [key] = await directory.octets(section).keys({}).all()
+    await directory.write([put(directory.octets(section), key ?? '', octets)], { sync: true })
+  }
+  await directory.write([put(directory.numbers('own'), 'no zone', 1)], { sync: true })
+  await directory.close()
+
+  directory = await openDataDirectory(path)
+  const reopened = await openLevelStore(directory)
+  expect(await reopened.ownZones()).toEqual([owner.zoneId])
+  expect(await reopened.history(owner.zoneId)).toEqual([second])
+  expect((await reopened.evidence(owner.zoneId))[0]?.records).toHaveLength(1)
+  expect(await reopened.put(rival, { receivedAt: NOW })).toMatchObject({ kind: 'older' })
+  expect(await reopened.put(await owner.sign(3), { receivedAt: NOW, own: true })).toMatchObject({
+    kind: 'stored',
+  })
+  await directory.close()
+})
+
 async function keysIn(keys: AsyncIterable<Key> | Iterable<Key>): Promise<string[]> {
   const found: string[] = []
   for await (const key of keys) found.push(key.toString())

@@ -65,17 +65,7 @@ export interface DataDirectory {
  * @throws StoreUnreadableError where it cannot be read or written, is damaged, or is of another version.
  */
 export async function openDataDirectory(path: string): Promise<DataDirectory> {
-  const location = join(path, 'store')
-  const database: Database = new ClassicLevel(location, { keyEncoding: 'utf8', valueEncoding: 'view' })
-  try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
-    await mkdir(location, { recursive: true, mode: 0o700 })
-    // The directory may be one that the user made; what is inside `store` is ours alone.
-    await chmod(location, 0o700)
-    await database.open()
-  } catch (error) {
-    throw openingError(path, error)
-  }
+  const database = await openDatabase(path)
   const directory = new LevelDirectory(path, database)
   try {
     await checkFormat(directory)
@@ -84,6 +74,22 @@ export async function openDataDirectory(path: string): Promise<DataDirectory> {
     throw error
   }
   return directory
+}
+
+async function openDatabase(path: string): Promise<Database> {
+  const location = join(path, 'store')
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    await mkdir(location, { recursive: true, mode: 0o700 })
+    // The directory may be one that the user made; what is inside `store` is ours alone.
+    await chmod(location, 0o700)
+    // Only now: a new database opens itself, and makes its directories with what mode the process has.
+    const database: Database = new ClassicLevel(location, { keyEncoding: 'utf8', valueEncoding: 'view' })
+    await database.open()
+    return database
+  } catch (error) {
+    throw openingError(path, error)
+  }
 }
 
 class LevelDirectory implements DataDirectory {

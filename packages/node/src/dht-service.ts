@@ -22,6 +22,20 @@ import type { NetworkProfile } from './network.ts'
  */
 export const PEER_ANSWER_TIMEOUT = 3_000
 
+/**
+ * Milliseconds after the start at which a node looks for its neighbours a second time (the first is when it meets
+ * its first peer): nodes that start together do not find each other at once.
+ */
+const SECOND_SEARCH = 5_000
+/** The longest that a timer can be set to. */
+const NEVER = 2 ** 31 - 1
+
+export interface DhtOptions extends Omit<GuardOptions, 'prefix'> {
+  readonly mode: 'server' | 'client'
+  /** Whether all peers are given to it, so that it need not look for any. */
+  readonly introduced?: boolean
+}
+
 export interface DhtService {
   readonly dht: KadDHT
   readonly guard: GuardedDatastore
@@ -31,17 +45,13 @@ export interface DhtService {
 export function createDht(
   components: KadDHTComponents,
   profile: NetworkProfile,
-  mode: 'server' | 'client',
-  guardOptions: Omit<GuardOptions, 'prefix'>,
+  options: DhtOptions,
 ): DhtService {
-  const guard = new GuardedDatastore(components.datastore, {
-    ...guardOptions,
-    prefix: profile.datastorePrefix,
-  })
+  const guard = new GuardedDatastore(components.datastore, { ...options, prefix: profile.datastorePrefix })
   const init: KadDHTInit = {
     protocol: profile.protocol,
     // Left out, kad-dht serves only once it has seen a public address of its own: never on a LAN.
-    clientMode: mode === 'client',
+    clientMode: options.mode === 'client',
     peerInfoMapper: mapperOf(profile, components),
     // Two DHTs of one host must not share any of these.
     datastorePrefix: profile.datastorePrefix,
@@ -49,6 +59,7 @@ export function createDht(
     metricsPrefix: `signpost_${profile.id.replaceAll('-', '_')}`,
     // Otherwise every query of a node without peers hangs until its signal fires.
     allowQueryWithZeroPeers: true,
+    initialQuerySelfInterval: options.introduced === true ? NEVER : SECOND_SEARCH,
     networkDialTimeout: { minTimeout: PEER_ANSWER_TIMEOUT },
     validators: { ipns: checkName },
     selectors: { ipns: selectNewest },

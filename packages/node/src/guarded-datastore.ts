@@ -11,6 +11,7 @@ import {
   verifyRecord,
   zoneIdOfRoutingKey,
 } from '@signpost/core'
+import { SignpostError } from '@signpost/dns'
 import { BaseDatastore } from 'datastore-core'
 import { type Datastore, Key } from 'interface-datastore'
 import { base32 } from 'multiformats/bases/base32'
@@ -31,6 +32,29 @@ export interface GuardOptions {
   readonly known?: Pick<Store, 'get' | 'floor'> | undefined
   /** Called with every authentic record that somebody puts, whether or not it is kept. */
   readonly onRecord?: ((record: SignedRecord) => void) | undefined
+  /** See {@link KEPT_ZONES}. */
+  readonly limit?: number
+}
+
+/** Zones that a DHT keeps records of for others. At 10,240 octets each the default is 1 GiB at most. */
+export const KEPT_ZONES: { readonly default: number; readonly min: number; readonly max: number } = {
+  default: 100_000,
+  min: 1,
+  max: 10_000_000,
+}
+
+/** Milliseconds for which a DHT keeps a record that nobody puts again (libp2p's kad-dht specification). */
+export const KEPT_FOR: number = 48 * 3_600_000
+
+/** The DHT keeps as many zones' records as it may; those that it has can still be replaced. */
+export class NoRoomError extends SignpostError {
+  readonly code = 'NO_ROOM'
+  readonly limit: number
+
+  constructor(limit: number) {
+    super(`this node keeps records of ${limit} zones for others and takes no further zone; put it to another node`)
+    this.limit = limit
+  }
 }
 
 const PUBLIC_KEY_PREFIX = new TextEncoder().encode('/pk/')
@@ -51,6 +75,8 @@ export class GuardedDatastore extends BaseDatastore {
   private readonly options: GuardOptions
   private readonly recordPrefix: string
   private readonly lock = new KeyedLock<string>()
+  // How many records there are; undefined where they have to be counted again.
+  private zones: Promise<number> | undefined
 
   constructor(inner: Datastore, options: GuardOptions) {
     super()
@@ -71,7 +97,7 @@ export class GuardedDatastore extends BaseDatastore {
 
   /**
    * @throws StaleSequenceError for a record that loses against one that this node knows, and the verifier's
-   * error for one that is not authentic or is over its validity.
+   * error for one that is not authentic or is over its validity; NoRoomError for the first of a further zone.
    */
   override async put(key: Key, value: Uint8Array, options?: AbortOptions): Promise<Key> {
     const zoneId = this.zoneIdAt(key)
@@ -111,10 +137,23 @@ export class GuardedDatastore extends BaseDatastore {
       return
     }
     await this.lock.run(key.toString(), async () => {
-      const kept = await this.kept(key, zoneId)
+      const kept = await this.authentic(await this.kept(key, zoneId))
       if (kept !== undefined) await this.raiseFloor(zoneId, kept.record.sequence)
+      if (await this.inner.has(key)) this.zones = undefined
       await this.inner.delete(key, options)
     })
+  }
+
+  /** Deletes what nobody put again for {@link KEPT_FOR}. Returns how many records that were. */
+  async sweep(): Promise<number> {
+    const since = this.options.now() - KEPT_FOR
+    let swept = 0
+    for await (const { key, value } of this.inner.query({ prefix: this.recordPrefix })) {
+      if (timeOfReceipt(value) >= since) continue
+      await this.delete(key)
+      swept++
+    }
+    return swept
   }
 
   override query(...args: Parameters<Datastore['query']>): ReturnType<Datastore['query']> {
@@ -137,7 +176,23 @@ export class GuardedDatastore extends BaseDatastore {
     // The same signed data in another envelope proves nothing new; only the time of receipt changes.
     const unchanged = kind === 'confirm' && kept !== undefined && compareRecords(kept.record, incoming) === 0
     const value = unchanged ? kept.envelope.value : envelope.value
+    if (!(await this.inner.has(key))) await this.takeRoom()
     await this.inner.put(key, this.wrap(zoneId, value))
+  }
+
+  // Anybody can make keys, and sign with them, as fast as a machine computes.
+  private async takeRoom(): Promise<void> {
+    this.zones ??= this.countZones()
+    const zones = await this.zones
+    const limit = this.options.limit ?? KEPT_ZONES.default
+    if (zones >= limit) throw new NoRoomError(limit)
+    this.zones = Promise.resolve(zones + 1)
+  }
+
+  private async countZones(): Promise<number> {
+    let count = 0
+    for await (const _ of this.inner.queryKeys({ prefix: this.recordPrefix })) count++
+    return count
   }
 
   private async freshest(key: Key, zoneId: ZoneId): Promise<Libp2pRecord | undefined> {
@@ -218,4 +273,14 @@ export class GuardedDatastore extends BaseDatastore {
 function better(a: SignedRecord | undefined, b: SignedRecord | undefined): SignedRecord | undefined {
   if (a === undefined || b === undefined) return a ?? b
   return compareRecords(b, a) > 0 ? b : a
+}
+
+// What is damaged is as old as can be.
+function timeOfReceipt(octets: Uint8Array): number {
+  try {
+    const time = Libp2pRecord.deserialize(octets).timeReceived.getTime()
+    return Number.isNaN(time) ? 0 : time
+  } catch {
+    return 0
+  }
 }

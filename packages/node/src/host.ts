@@ -1,7 +1,7 @@
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { identify } from '@libp2p/identify'
-import type { Libp2p, PeerInfo, PrivateKey } from '@libp2p/interface'
+import type { Libp2p, PeerId, PeerInfo, PrivateKey } from '@libp2p/interface'
 import type { KadDHTComponents } from '@libp2p/kad-dht'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
@@ -52,6 +52,8 @@ export interface HostOptions extends Omit<GuardOptions, 'prefix'> {
   /** A server keeps records for others and answers them; a client only asks. */
   readonly mode: 'server' | 'client'
   readonly logger: Logger
+  /** Its peers are given to it, all of them: it looks for none by itself. */
+  readonly introduced?: boolean
 }
 
 /** A network that a host is in. */
@@ -101,7 +103,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         profiles.map(profile => [
           `dht-${profile.id}`,
           (components: KadDHTComponents) => {
-            const service = createDht(components, profile, options.mode, options)
+            const service = createDht(components, profile, options)
             services.set(profile, service)
             return service.dht
           },
@@ -111,9 +113,16 @@ export async function createHost(options: HostOptions): Promise<Host> {
   })
   const expectsPeers =
     options.mdns || bootstrap.length > 0 || (await libp2p.peerStore.all({ limit: 1 })).length > 0
-  const networks = profiles.map(profile =>
-    enterNetwork(libp2p, profile, services.get(profile), expectsPeers, logger),
-  )
+  const networks = profiles.map(profile => {
+    const service = services.get(profile)
+    if (service === undefined) throw new TypeError(`libp2p did not make the DHT of ${profile.id}`)
+    const { dht, guard } = service
+    const self = libp2p.peerId
+    const join = new Join({ dht, self, expectsPeers, search: options.introduced !== true, logger })
+    const isConnected = (peer: PeerId): boolean => libp2p.getConnections(peer).length > 0
+    const routing = new KadRouting({ dht, guard, self, isConnected, joined: join.joined, logger })
+    return { profile, dht, guard, routing, join }
+  })
   try {
     await libp2p.start()
   } catch (error) {
@@ -144,20 +153,6 @@ export async function createHost(options: HostOptions): Promise<Host> {
  */
 export function connectionSettings(listen: readonly Multiaddr[]): ConnectionManagerInit {
   return areLoopback(listen) ? LOOPBACK_CONNECTIONS : {}
-}
-
-function enterNetwork(
-  libp2p: Libp2p,
-  profile: NetworkProfile,
-  service: DhtService | undefined,
-  expectsPeers: boolean,
-  logger: Logger,
-): HostNetwork & { readonly join: Join } {
-  if (service === undefined) throw new TypeError(`libp2p did not make the DHT of ${profile.id}`)
-  const { dht, guard } = service
-  const join = new Join(dht, libp2p.peerId, expectsPeers, logger)
-  const routing = new KadRouting({ dht, guard, self: libp2p.peerId, joined: join.joined, logger })
-  return { profile, dht, guard, routing, join }
 }
 
 async function warnWithoutMulticast(logger: Logger): Promise<void> {

@@ -9,29 +9,39 @@ export const JOIN_WAIT = 3_000
 /** Milliseconds that the search for this node's neighbours may take. */
 const NEIGHBOUR_SEARCH_TIMEOUT = 10_000
 
+export interface JoinOptions {
+  readonly dht: KadDHT
+  /** This node's own peer ID. */
+  readonly self: PeerId
+  /** Whether somebody may turn up soon, so that a lookup does well to wait. */
+  readonly expectsPeers: boolean
+  /** Whether to look for this node's neighbours when the first peer turns up. */
+  readonly search: boolean
+  readonly logger: Logger
+}
+
 /** A node's way into the DHT of a network. */
 export class Join {
   /** Resolves with the first peer, or {@link JOIN_WAIT} after the start; at once where no peer is expected. */
   readonly joined: Promise<void>
   private readonly stopping = new AbortController()
 
-  constructor(dht: KadDHT, self: PeerId, expectsPeers: boolean, logger: Logger) {
+  constructor(options: JoinOptions) {
     const { signal } = this.stopping
-    const { routingTable } = internalsOf(dht)
     const { promise, resolve } = Promise.withResolvers<void>()
     this.joined = promise
-    const timer = setTimeout(resolve, expectsPeers ? JOIN_WAIT : 0)
-    signal.addEventListener('abort', () => {
+    const timer = setTimeout(resolve, options.expectsPeers ? JOIN_WAIT : 0)
+    const settle = (): void => {
       clearTimeout(timer)
       resolve()
-    })
-    const onPeer = (): void => {
-      clearTimeout(timer)
-      resolve()
-      // The first peer knows others. kad-dht looks for its neighbours five minutes later.
-      void findNeighbours(dht, self, signal, logger)
     }
-    routingTable.addEventListener('peer:add', onPeer, { once: true, signal })
+    signal.addEventListener('abort', settle)
+    const onPeer = (): void => {
+      settle()
+      // The first peer knows others. Left alone, kad-dht asks it seconds or minutes later.
+      if (options.search) void findNeighbours(options, signal)
+    }
+    internalsOf(options.dht).routingTable.addEventListener('peer:add', onPeer, { once: true, signal })
   }
 
   stop(): void {
@@ -39,12 +49,7 @@ export class Join {
   }
 }
 
-async function findNeighbours(
-  dht: KadDHT,
-  self: PeerId,
-  stopping: AbortSignal,
-  logger: Logger,
-): Promise<void> {
+async function findNeighbours({ dht, self, logger }: JoinOptions, stopping: AbortSignal): Promise<void> {
   const signal = AbortSignal.any([stopping, AbortSignal.timeout(NEIGHBOUR_SEARCH_TIMEOUT)])
   let found = 0
   try {

@@ -7,6 +7,7 @@ export interface RoutingTable extends EventTarget {
   find(peer: PeerId): Promise<PeerId | undefined>
   /** Pings a peer and takes it in if it answers. */
   add(peer: PeerId): Promise<void>
+  remove(peer: PeerId): Promise<void>
 }
 
 interface PutValue {

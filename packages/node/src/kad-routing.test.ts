@@ -54,6 +54,39 @@ test('a server that slept answers with what its peers have', async () => {
   expect(ours.sequencesIn(owner, await ours.ask(sleeper!, owner))).toEqual([2, 2])
 })
 
+test('a peer that is gone is asked once, and not again', async () => {
+  await using network = await ours.startHosts(3)
+  const [gone, there, reader] = network.hosts
+  const routing = ours.routingOf(reader!)
+  const left = new Promise(resolve => {
+    reader!.libp2p.addEventListener('peer:disconnect', resolve)
+  })
+  await gone!.stop()
+  await left
+  expect(routing.peers).toBe(2)
+
+  expect(await ours.ask(reader!, owner)).toHaveLength(1)
+
+  expect(routing.peers).toBe(1)
+  await there!.stop()
+})
+
+test('a node that hears nobody keeps the peers that it knows', async () => {
+  await using network = await ours.startHosts(3)
+  const [reader, ...others] = network.hosts
+  const left = new Promise<void>(resolve => {
+    reader!.libp2p.addEventListener('peer:disconnect', () => {
+      if (reader!.libp2p.getPeers().length === 0) resolve()
+    })
+  })
+  await Promise.all(others.map(host => host.stop()))
+  await left
+
+  expect(await ours.ask(reader!, owner)).toEqual([])
+
+  expect(ours.routingOf(reader!).peers).toBe(2)
+})
+
 test('a correction that is meant for the node itself reaches its own copy', async () => {
   await using host = await ours.startHost()
   const self = host.libp2p.peerId.toString()

@@ -1,5 +1,5 @@
 import type { PeerId } from '@libp2p/interface'
-import type { KadDHT } from '@libp2p/kad-dht'
+import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { Libp2pRecord } from '@libp2p/record'
 import { zoneIdOfRoutingKey } from '@signpost/core'
@@ -13,6 +13,7 @@ export interface KadRoutingOptions {
   readonly dht: KadDHT
   /** This node's own peer ID. */
   readonly self: PeerId
+  readonly isConnected: (peer: PeerId) => boolean
   /** What this node's DHT keeps for others, which is an answer like any peer's. */
   readonly guard: GuardedDatastore
   /** Resolves once there is a peer to ask, or no hope of one soon. */
@@ -81,7 +82,7 @@ export class KadRouting implements Routing {
   private async *askPeers(key: Uint8Array, signal: AbortSignal): AsyncGenerator<RoutingAnswer> {
     if (!(await this.hasPeers(signal))) return
     try {
-      for await (const event of this.options.dht.get(key, { signal })) {
+      for await (const event of this.watch(this.options.dht.get(key, { signal }), signal)) {
         // The lookup is over; what follows is kad-dht correcting peers by its own lights, one after the other.
         if (event.name === 'DIAL_PEER' && event.path.index === CORRECTION_PATH) return
         if (event.name !== 'PEER_RESPONSE') continue
@@ -92,6 +93,34 @@ export class KadRouting implements Routing {
       }
     } catch (error) {
       this.note('lookup ended early', error, signal)
+    }
+  }
+
+  /**
+   * kad-dht keeps peers that are gone in its table for as long as there is room, and asks them every time. One that
+   * cannot be reached, while others answer, goes; it comes back when it connects again.
+   */
+  private async *watch(events: AsyncIterable<QueryEvent>, signal: AbortSignal): AsyncGenerator<QueryEvent> {
+    const silent: PeerId[] = []
+    let heard = false
+    try {
+      for await (const event of events) {
+        if (event.name === 'PEER_RESPONSE') heard = true
+        if (event.name === 'QUERY_ERROR') silent.push(event.from)
+        yield event
+      }
+    } finally {
+      // A signal that ends the lookup fails what is under way, and an own network that is down fails everything.
+      if (heard && !signal.aborted) await this.forget(silent)
+    }
+  }
+
+  private async forget(peers: readonly PeerId[]): Promise<void> {
+    const { isConnected, logger } = this.options
+    for (const peer of peers) {
+      if (isConnected(peer)) continue
+      await this.internals.routingTable.remove(peer)
+      logger.debug('forgot a peer that cannot be reached', { peer: peer.toString() })
     }
   }
 
@@ -117,7 +146,7 @@ export class KadRouting implements Routing {
     const peers: PeerId[] = []
     if (!(await this.hasPeers(signal))) return peers
     try {
-      for await (const event of this.options.dht.getClosestPeers(key, { signal }))
+      for await (const event of this.watch(this.options.dht.getClosestPeers(key, { signal }), signal))
         if (event.name === 'FINAL_PEER') peers.push(event.peer.id)
     } catch (error) {
       this.note('search for the closest peers ended early', error, signal)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type SignedRecord, type ZoneId, decodeRecord, parseZoneId } from '@signpost/core'
+import { type SignedRecord, type ZoneId, decodeRecord, zoneIdFromText } from '@signpost/core'
 import { type DataDirectory, type KeyRange, type Write, put, remove } from './data-directory.ts'
 import { groupEvidence, newEvidence } from './evidence.ts'
 import { KeyedLock } from './keyed-lock.ts'
@@ -45,9 +45,14 @@ class LevelStore implements Store {
 
   async load(): Promise<void> {
     const received = await this.tables.received.iterator({}).all()
-    for (const [zoneId, at] of received.sort(([, a], [, b]) => a - b))
-      this.received.set(parseZoneId(zoneId), at)
-    for (const zoneId of await this.tables.own.keys({}).all()) this.own.add(parseZoneId(zoneId))
+    for (const [key, at] of received.sort(([, a], [, b]) => a - b)) {
+      const zoneId = zoneIdFromText(key)
+      if (zoneId !== undefined) this.received.set(zoneId, at)
+    }
+    for (const key of await this.tables.own.keys({}).all()) {
+      const zoneId = zoneIdFromText(key)
+      if (zoneId !== undefined) this.own.add(zoneId)
+    }
   }
 
   async get(zoneId: ZoneId): Promise<StoredRecord | undefined> {
@@ -75,8 +80,7 @@ class LevelStore implements Store {
     await this.lock.run(zoneId, async () => {
       const current = this.decoded.get(zoneId) ?? (await this.read(zoneId))
       if (current?.record.bytes.every((octet, at) => octet === record.bytes[at]) !== true) return
-      await this.directory.write([remove(this.tables.records, zoneId)], { sync: true })
-      this.decoded.delete(zoneId)
+      await this.forget(zoneId, { sync: true })
     })
   }
 
@@ -85,8 +89,7 @@ class LevelStore implements Store {
   }
 
   async history(zoneId: ZoneId): Promise<SignedRecord[]> {
-    const values = await this.tables.history.values(keysOf(zoneId)).all()
-    return values.map(bytes => decodeRecord(zoneId, bytes))
+    return intact(zoneId, await this.tables.history.values(keysOf(zoneId)).all())
   }
 
   async evidence(zoneId: ZoneId): Promise<Equivocation[]> {
@@ -139,19 +142,16 @@ class LevelStore implements Store {
     const bytes = await this.tables.records.get(zoneId)
     const receivedAt = this.received.get(zoneId)
     if (bytes === undefined || receivedAt === undefined) return undefined
-    try {
-      const stored = { record: decodeRecord(zoneId, bytes), receivedAt }
-      this.remember(zoneId, stored)
-      return stored
-    } catch {
-      // The disk damaged it. The floor stands, and a peer gives it again.
-      return undefined
-    }
+    const [record] = intact(zoneId, [bytes])
+    // Where the disk damaged it the floor stands all the same, and a peer gives it again.
+    if (record === undefined) return undefined
+    const stored = { record, receivedAt }
+    this.remember(zoneId, stored)
+    return stored
   }
 
   private async conflicts(zoneId: ZoneId): Promise<SignedRecord[]> {
-    const values = await this.tables.evidence.values(keysOf(zoneId)).all()
-    return values.map(bytes => decodeRecord(zoneId, bytes))
+    return intact(zoneId, await this.tables.evidence.values(keysOf(zoneId)).all())
   }
 
   /** Keys of the oldest history that must go when a record joins it. */
@@ -170,15 +170,16 @@ class LevelStore implements Store {
     await this.lock.run(oldest, async () => {
       // Somebody confirmed it, or put it as own, while the lock was theirs.
       if (this.received.get(oldest) !== receivedAt || this.own.has(oldest)) return
-      await this.directory.write(
-        [remove(this.tables.records, oldest), remove(this.tables.received, oldest)],
-        {
-          sync: false,
-        },
-      )
-      this.received.delete(oldest)
-      this.decoded.delete(oldest)
+      await this.forget(oldest, { sync: false })
     })
+  }
+
+  /** Lets a record go, and leaves the zone's floor. */
+  private async forget(zoneId: ZoneId, options: { readonly sync: boolean }): Promise<void> {
+    const { records, received } = this.tables
+    await this.directory.write([remove(records, zoneId), remove(received, zoneId)], options)
+    this.received.delete(zoneId)
+    this.decoded.delete(zoneId)
   }
 
   private oldestForeign(): ZoneId | undefined {
@@ -193,6 +194,17 @@ class LevelStore implements Store {
     const leastUsed = this.decoded.keys().next().value
     if (leastUsed !== undefined) this.decoded.delete(leastUsed)
   }
+}
+
+/** Those of the records that the disk has not damaged. */
+function intact(zoneId: ZoneId, values: readonly Uint8Array[]): SignedRecord[] {
+  return values.flatMap(bytes => {
+    try {
+      return [decodeRecord(zoneId, bytes)]
+    } catch {
+      return []
+    }
+  })
 }
 
 function tablesOf(directory: DataDirectory) {

@@ -35,7 +35,6 @@ export interface LookupContext {
  * gives the best record to the peers that held an older one.
  */
 export class NetworkLookup {
-  readonly startedAt: number
   /** Resolves when a peer has given the best record and it is usable, and at the latest when the lookup is over. */
   readonly usable: Promise<void>
   /** Resolves when no further answer will come. */
@@ -60,7 +59,6 @@ export class NetworkLookup {
     this.zoneId = zoneId
     this.tally = tally
     this.context = context
-    this.startedAt = context.clock.now()
     this.usable = this.usableNow.promise
     this.over = this.gather()
     this.finished = this.correctAfter()
@@ -72,6 +70,12 @@ export class NetworkLookup {
     return () => {
       this.listeners.delete(listener)
     }
+  }
+
+  /** Whether a peer has given the best record, and it is usable. */
+  get found(): boolean {
+    const { best, peer } = this.tally
+    return best !== undefined && peer !== undefined && this.isUsable(best)
   }
 
   /** Ends the lookup without an answer. */
@@ -110,7 +114,7 @@ export class NetworkLookup {
       const next = await orAborted(answers.next(), signal)
       if (next.done === true) return 'exhausted'
       await this.take(next.value)
-      if (this.tally.agreed >= this.context.limits.quorum && this.bestIsUsable()) return 'agreed'
+      if (this.tally.agreed >= this.context.limits.quorum && this.found) return 'agreed'
     }
     throw new Error('peers gave more answers than a network can have peers')
   }
@@ -130,7 +134,7 @@ export class NetworkLookup {
     const { best } = this.tally
     if (best !== undefined && best !== before)
       this.tell({ kind: 'best', sequence: best.sequence, peer: from })
-    if (this.tally.peer !== undefined && this.bestIsUsable()) this.usableNow.resolve()
+    if (this.found) this.usableNow.resolve()
   }
 
   private async judge(value: Uint8Array, from: string): Promise<Judgement> {
@@ -169,7 +173,7 @@ export class NetworkLookup {
   private async correctAfter(): Promise<void> {
     const end = await this.over
     const { best, outdated } = this.tally
-    if (end === 'stopped' || best === undefined || !this.bestIsUsable()) return
+    if (end === 'stopped' || best === undefined || !this.isUsable(best)) return
     const { clock, limits } = this.context
     const deadline = deadlineSignal(
       clock,
@@ -194,10 +198,9 @@ export class NetworkLookup {
     emit('corrected', { zoneId, sequence, peer, accepted })
   }
 
-  private bestIsUsable(): boolean {
-    const { best } = this.tally
+  private isUsable(record: SignedRecord): boolean {
     const now = this.context.clock.now()
-    return best !== undefined && freshnessOf(best, now, now) !== 'expired'
+    return freshnessOf(record, now, now) !== 'expired'
   }
 
   private tell(event: ResolveProgress): void {

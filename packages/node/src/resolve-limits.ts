@@ -8,7 +8,7 @@ export interface ResolveLimits {
   readonly quorum: number
   /** How long a caller that has a stale copy waits for peers before it gets that copy. */
   readonly staleWait: number
-  /** After a lookup in vain, stale copies of the zone answer at once for this long. */
+  /** After a lookup in vain, the zone's stale or expired copy answers at once for this long. */
   readonly failureRecheck: number
   /** Answers that a lookup takes; more than any honest network gives. */
   readonly answers: number
@@ -31,7 +31,8 @@ export const RESOLVE_LIMITS: { readonly [Name in keyof ResolveLimits]: Limit } =
   staleWait: { default: 1_800, min: 0, max: 10_000 },
   // RFC 8767, section 5: the failure recheck timer.
   failureRecheck: { default: 30_000, min: 1_000, max: 300_000 },
-  answers: { default: 1_000, min: 20, max: 10_000 },
+  // Ten disjoint paths of a Kademlia lookup, each with a few hops of alpha = 3 requests.
+  answers: { default: 256, min: 20, max: 10_000 },
   correctionDeadline: { default: 10_000, min: 100, max: 60_000 },
 }
 

@@ -197,6 +197,11 @@ describe('a zone that is on disk', () => {
         kind: 'expired',
         record: { sequence: 5 },
       })
+    // For a while nobody is asked again.
+    engine.network.holders[0]?.hold(routingKey, (await owner.sign(6)).bytes)
+    expect(sequenceOf(await engine.resolve(zoneId))).toBe(5)
+    await engine.clock.pass(30_000)
+    expect(sequenceOf(await engine.resolve(zoneId))).toBe(6)
   })
 
   test('an expired copy gives way to what the owner published since', async () => {

@@ -48,15 +48,19 @@ class DiskAndNetworkResolver implements Resolver {
     const { policy = 'cache-first', signal, onProgress } = options
     const { clock } = this.context
     signal?.throwIfAborted()
+    if (this.stopped) throw new ResolveFailedError(zoneId, 'stopped', 0)
     const startedAt = clock.now()
     const held = await this.held.get(zoneId, startedAt)
     onProgress?.({ kind: 'disk', sequence: held?.record.sequence })
 
     const fromDisk = conclude({ zoneId, tally: undefined, held, end: undefined, elapsed: 0 }, clock.now())
     if (policy === 'cache-only' && fromDisk.kind !== 'unfinished') return fromDisk
-    const usable = fromDisk.kind === 'found' ? fromDisk : undefined
-    if (policy === 'cache-first' && usable !== undefined)
-      if (usable.freshness === 'fresh' || this.failedLately(zoneId)) return usable
+    const usable = fromDisk.kind === 'found'
+    if (policy === 'cache-first') {
+      if (usable && fromDisk.freshness === 'fresh') return fromDisk
+      // Whoever asks for a zone that is out of reach does not wait, nor ask all peers, each time.
+      if ((usable || fromDisk.kind === 'expired') && this.failedLately(zoneId)) return fromDisk
+    }
 
     const floor = held?.record.sequence ?? (await this.context.store.floor(zoneId))
     const shared = this.join(zoneId, held, floor, onProgress)
@@ -64,7 +68,7 @@ class DiskAndNetworkResolver implements Resolver {
     const ignore = onProgress === undefined ? undefined : lookup.listen(onProgress)
     try {
       if (policy === 'network-first') await orAborted(lookup.over, signal)
-      else if (usable === undefined) await orAborted(lookup.usable, signal)
+      else if (!usable) await orAborted(lookup.usable, signal)
       else await orAborted(firstOrDelay(lookup.usable, clock, this.context.limits.staleWait), signal)
       shared.answered = true
     } finally {
@@ -123,7 +127,7 @@ class DiskAndNetworkResolver implements Resolver {
     const { lookup } = shared
     const end = await lookup.over
     this.forget(zoneId, shared)
-    if (lookup.tally.peer !== undefined) this.failures.delete(zoneId)
+    if (lookup.found) this.failures.delete(zoneId)
     else if (end !== 'stopped') this.rememberFailure(zoneId)
     await lookup.finished
     this.running.delete(lookup)

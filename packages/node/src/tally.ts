@@ -74,6 +74,7 @@ export class Tally {
   }
 
   private isBest(record: SignedRecord): boolean {
+    if (record === this.bestRecord) return true
     return this.bestRecord !== undefined && compareRecords(record, this.bestRecord) === 0
   }
 

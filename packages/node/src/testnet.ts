@@ -57,7 +57,9 @@ export async function createTestnet(options: TestnetOptions): Promise<Testnet> {
     mdns: false,
   } as const
   const starts = await Promise.allSettled(
-    Array.from({ length: count }, (_, at) => composeNode(readNodeOptions({ ...optionsAt(at), ...place }))),
+    Array.from({ length: count }, (_, at) =>
+      composeNode(readNodeOptions({ ...optionsAt(at), ...place }), true),
+    ),
   )
   const members = starts.flatMap(start => (start.status === 'fulfilled' ? [start.value] : []))
   try {
