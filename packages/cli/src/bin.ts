@@ -10,7 +10,7 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
 }
 
 // Only now, because the rest does not even load on an older Node.
-const { main } = await import('./main.ts')
+const { explain, main } = await import('./main.ts')
 const { stopOnSignals } = await import('./signals.ts')
 
 for (const stream of [process.stdout, process.stderr])
@@ -19,9 +19,16 @@ for (const stream of [process.stdout, process.stderr])
     if (error.code !== 'EPIPE') throw error
   })
 
-const exitCode = await main(process.argv.slice(2), {
+const argv = process.argv.slice(2)
+const surroundings = {
   streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
   env: process.env,
   stop: stopOnSignals(process),
+}
+
+// What nobody waited for, a rejected promise included.
+process.on('uncaughtException', error => {
+  process.exit(explain(error, argv, surroundings))
 })
-process.exit(exitCode)
+
+process.exit(await main(argv, surroundings))

@@ -11,7 +11,7 @@ export interface Failure {
   readonly message: string
   readonly exitCode: ExitCode
   /** The user has seen a help text instead. */
-  readonly shown?: boolean
+  readonly shown?: true
   /** Where it happened; only for what should never happen. */
   readonly details?: string
 }

@@ -1,31 +1,34 @@
 import type { Command } from 'commander'
-import { failureOf, printFailure } from './failure.ts'
 import { ExitCode } from './exit-code.ts'
+import { failureOf, printFailure } from './failure.ts'
 import { createProgram } from './program.ts'
 import type { Surroundings } from './run.ts'
 import { Terminal } from './terminal.ts'
 
 /** Runs one command line, the words after `signpost`, and says what to end the process with. */
 export async function main(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
-  const json = argv.includes('--json')
-  const terminal = new Terminal(surroundings.streams, json)
-  const program = createProgram(surroundings)
+  const terminal = new Terminal(surroundings.streams, false)
   try {
-    await program.parseAsync([...argv], { from: 'user' })
+    await createProgram(surroundings).parseAsync([...argv], { from: 'user' })
     return ExitCode.ok
   } catch (error) {
-    const failure = failureOf(error, surroundings.stop)
-    if (failure === undefined) return ExitCode.ok
-    if (json || !failure.shown) terminal.note(printFailure(failure, json))
-    if (failure.code === 'USAGE' && !failure.shown && !json)
-      terminal.note(`See: ${commandIn(argv, program)} --help`)
-    const level: unknown = program.getOptionValue('logLevel')
-    if (failure.details !== undefined && (level === 'debug' || level === 'trace'))
-      terminal.note(failure.details)
-    return failure.exitCode
+    return explain(error, argv, surroundings)
   } finally {
     await terminal.flush()
   }
+}
+
+/** Tells the user why the command ended, and returns what to end the process with. */
+export function explain(error: unknown, argv: readonly string[], surroundings: Surroundings): ExitCode {
+  const failure = failureOf(error, surroundings.stop)
+  if (failure === undefined) return ExitCode.ok
+  const json = argv.includes('--json')
+  const terminal = new Terminal(surroundings.streams, json)
+  if (json || failure.shown !== true) terminal.note(printFailure(failure, json))
+  if (failure.code === 'USAGE' && failure.shown !== true && !json)
+    terminal.note(`See: ${commandIn(argv, createProgram(surroundings))} --help`)
+  if (failure.details !== undefined && wantsDetails(argv, surroundings.env)) terminal.note(failure.details)
+  return failure.exitCode
 }
 
 /** The command that the words name, as far as they name one. */
@@ -39,4 +42,11 @@ function commandIn(argv: readonly string[], program: Command): string {
     path.push(word)
   }
   return path.join(' ')
+}
+
+// By the words themselves: what went wrong may have been the reading of them.
+function wantsDetails(argv: readonly string[], env: Surroundings['env']): boolean {
+  const at = argv.findIndex(word => word.startsWith('--log-level'))
+  const level = at < 0 ? env['SIGNPOST_LOG_LEVEL'] : argv.slice(at, at + 2).join(' ')
+  return /\b(debug|trace)\b/.test(level ?? '')
 }

@@ -38,7 +38,12 @@ export async function findDaemon(run: Run<unknown>): Promise<DaemonClient | unde
 /** Uses the daemon where there is one, else starts a node that asks others and keeps nothing for them. */
 export async function accessNode(run: Run<NodeFlags>): Promise<NodeAccess> {
   const daemon = await findDaemon(run)
-  if (daemon !== undefined) return daemonAccess(daemon)
+  if (daemon !== undefined) {
+    for (const flag of ['network', 'listen', 'bootstrap'])
+      if (run.given(flag))
+        run.logger.warn(`--${flag} changes nothing: the node of the running daemon is used`)
+    return daemonAccess(daemon)
+  }
   run.logger.info('no daemon runs; starting a node for this command', { data: run.dataDir })
   const node = await startPatiently({ ...nodeOptions(run), mode: 'client' }, run.stop)
   return {

@@ -69,7 +69,7 @@ function naming<T>(option: Option, parse: () => T): T {
 export function withCommonOptions(program: Command): Command {
   return program
     .addOption(
-      new Option('--data <dir>', 'where keys, records and the socket of the daemon are')
+      valueOption('--data <dir>', 'where keys, records and the socket of the daemon are', parseDirectory)
         .env('SIGNPOST_DATA')
         .default(defaultDataDir()),
     )
@@ -83,6 +83,11 @@ export function withCommonOptions(program: Command): Command {
     )
 }
 
+function parseDirectory(text: string): string {
+  if (text === '') throw new UsageError('it is empty; name a directory')
+  return text
+}
+
 function parseLogLevel(text: string): LogLevel {
   const level = LOG_LEVELS.find(known => known === text)
   if (level === undefined)
@@ -90,7 +95,9 @@ function parseLogLevel(text: string): LogLevel {
   return level
 }
 
-export function withNodeOptions(command: Command): Command {
+/** @param mode a server waits for peers; a client, which runs for a moment, only goes to them. */
+export function withNodeOptions(command: Command, mode: 'server' | 'client'): Command {
+  const everywhere = mode === 'server' ? 'every interface, a free port' : 'nowhere'
   return command
     .addOption(
       valueOption('--network <lan|private[:name]>', 'the peer-to-peer network to join', parseNetwork)
@@ -98,9 +105,11 @@ export function withNodeOptions(command: Command): Command {
         .default({ kind: 'lan' } satisfies Network, 'lan'),
     )
     .addOption(
-      listOption('--listen <multiaddr>', 'where the node listens for peers (repeatable)', parseMultiaddr).env(
-        'SIGNPOST_LISTEN',
-      ),
+      listOption(
+        '--listen <multiaddr>',
+        `where the node listens for peers (repeatable; default: ${everywhere})`,
+        parseMultiaddr,
+      ).env('SIGNPOST_LISTEN'),
     )
     .addOption(
       listOption(

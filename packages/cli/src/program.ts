@@ -26,7 +26,7 @@ export function createProgram(surroundings: Surroundings): Command {
   const program = new Command('signpost')
     .description('Names that outlive an outage: publish, resolve and serve signed DNS zones.')
     .version(version(), '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print help on any command')
+    .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print help on a command')
     .addHelpText('after', EXAMPLES)
     .configureHelp({ showGlobalOptions: true, visibleGlobalOptions: command => withoutVersion(command) })

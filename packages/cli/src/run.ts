@@ -24,6 +24,8 @@ export interface Run<Flags> {
   /** Absolute. */
   readonly dataDir: string
   readonly keys: KeyStore
+  /** Whether a flag stands on the command line, rather than in the environment or nowhere. */
+  readonly given: (flag: string) => boolean
 }
 
 /** @param kind decides what is logged unless the user says so: warnings by short commands, more by what runs on. */
@@ -36,5 +38,7 @@ export function beginRun<Flags>(
   const terminal = new Terminal(streams, flags.json === true, stop)
   const logger = createLogger(terminal, flags.logLevel ?? (kind === 'long' ? 'info' : 'warn'))
   const dataDir = resolve(flags.data)
-  return { flags, terminal, logger, env, stop, dataDir, keys: new KeyStore(join(dataDir, 'keys')) }
+  const keys = new KeyStore(join(dataDir, 'keys'))
+  const given = (flag: string): boolean => command.getOptionValueSourceWithGlobals(flag) === 'cli'
+  return { flags, terminal, logger, env, stop, dataDir, keys, given }
 }

@@ -53,7 +53,7 @@ export function addDemoCommand(program: Command, surroundings: Surroundings): vo
     .action(async (file: string | undefined, _flags, command: Command) => {
       const run: DemoRun = beginRun(surroundings, command)
       // The user's own data directory is no place to try things, so only one that was named here is used.
-      const named = command.getOptionValueSourceWithGlobals('data') === 'cli'
+      const named = run.given('data')
       await using directory = named ? keptDirectory(run.dataDir) : await passingDirectory()
       const dataDir = directory.path
       await demo(

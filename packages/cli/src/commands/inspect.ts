@@ -41,10 +41,10 @@ export function addInspectCommand(program: Command, surroundings: Surroundings):
     )
     .option('--out <file>', 'write the octets of the record to a new file')
     .addOption(policyOption('network-first'))
-  withNodeOptions(inspect)
+  withNodeOptions(inspect, 'client')
     .addHelpText(
       'after',
-      '\nExample:\n  $ signpost inspect k51… --out alice.record\n  $ signpost inspect alice.record',
+      '\nExamples:\n  $ signpost inspect k51… --out alice.record\n  $ signpost inspect alice.record',
     )
     .action(async (what: string, _flags, command: Command) => {
       const run: Run<InspectFlags> = beginRun(surroundings, command)

@@ -92,7 +92,7 @@ function withPublishOptions(command: Command): Command {
       valueOption('--valid-for <time>', 'how long the signature is good (default: 30d)', parseDuration),
     )
     .addOption(valueOption('--min-acks <n>', 'fewer peers than this are a failure (default: 1)', parseAcks))
-  return withNodeOptions(withPassphraseOption(command))
+  return withNodeOptions(withPassphraseOption(command), 'client')
 }
 
 function parseTtl(text: string): number {

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { Argument, type Command } from 'commander'
 import {
   RrType,
   type RrSet,
@@ -31,12 +31,16 @@ export function addResolveCommand(program: Command, surroundings: Surroundings):
     .command('resolve')
     .description('look up the records of a name in a signed zone')
     .argument('<name>', 'such as www.<zoneid>, with or without the suffix')
-    .argument('[type]', 'the record type; ANY for all of them', parseType, RrType.A)
+    .addArgument(
+      new Argument('[type]', 'the record type; ANY for all of them')
+        .argParser(parseType)
+        .default(RrType.A, 'A'),
+    )
     .option('--short', 'print the data alone')
     .option('--trace', 'print every step on standard error, or in the JSON')
     .addOption(policyOption('cache-first'))
     .addOption(suffixOption())
-  withNodeOptions(resolve)
+  withNodeOptions(resolve, 'client')
     .addHelpText('after', '\nExample:\n  $ signpost resolve www.k51… AAAA --trace')
     .action(async (name: string, type: number, _flags, command: Command) => {
       const run: Run<ResolveFlags> = beginRun(surroundings, command)

@@ -20,21 +20,21 @@ import { printHostPort } from '../values/host-port.ts'
 
 /** The commands that run until they are stopped, in the order in which help lists them. */
 export function addRunningCommands(program: Command, surroundings: Surroundings): void {
-  withGatewayOptions(withNodeOptions(program.command('up')))
+  withGatewayOptions(withNodeOptions(program.command('up'), 'server'))
     .description('run a node and a DNS gateway until stopped')
-    .addHelpText('after', '\nExample:\n  $ signpost up --upstream 9.9.9.9')
+    .addHelpText('after', '\nExample:\n  $ signpost up --upstream 192.168.1.1')
     .action(async (_flags, command: Command) => {
       await up(beginRun(surroundings, command, 'long'))
     })
 
-  withNodeOptions(program.command('node'))
+  withNodeOptions(program.command('node'), 'server')
     .description('run a node alone: it keeps signed records for others and republishes yours')
     .addHelpText('after', '\nExample:\n  $ signpost node --listen /ip4/0.0.0.0/tcp/4011')
     .action(async (_flags, command: Command) => {
       await nodeAlone(beginRun(surroundings, command, 'long'))
     })
 
-  withGatewayOptions(withNodeOptions(program.command('gateway')))
+  withGatewayOptions(withNodeOptions(program.command('gateway'), 'server'))
     .description('run a DNS gateway on the node that runs already, or on its own')
     .addHelpText('after', '\nExample:\n  $ signpost gateway --dns 127.0.0.1:5301')
     .action(async (_flags, command: Command) => {

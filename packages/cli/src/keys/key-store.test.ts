@@ -11,6 +11,7 @@ import { newPrivateKey, printPrivateKey, publicKeyOctets, signerOf } from './pri
 
 // A passphrase costs a second with the default; the tests are about everything but that.
 const workFactor = 4
+const OPENSSL = 'openssl'
 let directory: string
 let store: KeyStore
 
@@ -43,7 +44,7 @@ test('openssl reads the file', async ({ skip }) => {
   const { path } = await store.create('alice', key)
   let text: string
   try {
-    text = execFileSync('openssl', ['pkey', '-in', path, '-noout', '-text'], { encoding: 'utf8' })
+    text = execFileSync(OPENSSL, ['pkey', '-in', path, '-noout', '-text'], { encoding: 'utf8' })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') skip('openssl is not installed')
     throw error
