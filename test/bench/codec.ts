@@ -20,7 +20,13 @@ const question: Message = {
   authorities: [],
   additionals: [],
   // What dig sends: EDNS with a cookie.
-  edns: { payloadSize: 1232, version: 0, dnssecOk: false, flags: 0, options: [{ code: 10, data: new Uint8Array(8) }] },
+  edns: {
+    payloadSize: 1232,
+    version: 0,
+    dnssecOk: false,
+    flags: 0,
+    options: [{ code: 10, data: new Uint8Array(8) }],
+  },
 }
 
 const reply: Message = {
@@ -62,7 +68,12 @@ export async function benchCodec(): Promise<void> {
   const bytes = encodeMessage(question)
   printTable('Heap taken by decoding a typical query', [
     { what: '@signpost/dns', unit: 'B', runs: allocations(() => decodeMessage(bytes)), better: 'lower' },
-    { what: 'dns-packet', unit: 'B', runs: allocations(() => dnsPacket.decode(Buffer.from(bytes))), better: 'lower' },
+    {
+      what: 'dns-packet',
+      unit: 'B',
+      runs: allocations(() => dnsPacket.decode(Buffer.from(bytes))),
+      better: 'lower',
+    },
   ])
 }
 

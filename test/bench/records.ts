@@ -1,5 +1,12 @@
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
-import { createZone, portableVerifier, signRecord, signerFromSeed, verifyRecord, zoneIdOf } from '@signpost/core'
+import {
+  createZone,
+  portableVerifier,
+  signRecord,
+  signerFromSeed,
+  verifyRecord,
+  zoneIdOf,
+} from '@signpost/core'
 import { RrClass, RrType, type ResourceRecord, parseName } from '@signpost/dns'
 import { createNodeVerifier } from '@signpost/node'
 import { createIPNSRecord, marshalIPNSRecord, multihashToIPNSRoutingKey } from 'ipns'
@@ -31,7 +38,9 @@ export async function benchRecords(): Promise<void> {
       {
         what: 'js ipns',
         count: 300,
-        run: repeat(() => createIPNSRecord(theirKey, '/ipfs/bafkqaaa', 1, 86_400_000, { v1Compatible: false })),
+        run: repeat(() =>
+          createIPNSRecord(theirKey, '/ipfs/bafkqaaa', 1, 86_400_000, { v1Compatible: false }),
+        ),
       },
     ]),
   )
@@ -40,10 +49,26 @@ export async function benchRecords(): Promise<void> {
   printTable(
     'Verify a record, from octets to verdict (the zone in ours is decoded as well)',
     await interleaved([
-      { what: 'node:crypto verifier', count: 1000, run: repeat(() => verifyRecord(zoneId, record.bytes, { verifier: nodeVerifier, now })) },
-      { what: 'portable verifier', count: 300, run: repeat(() => verifyRecord(zoneId, record.bytes, { verifier: portableVerifier, now })) },
-      { what: 'js ipns, our record', count: 1000, run: repeat(() => ipnsValidator(routingKey, record.bytes)) },
-      { what: 'js ipns, their record', count: 1000, run: repeat(() => ipnsValidator(routingKey, theirBytes)) },
+      {
+        what: 'node:crypto verifier',
+        count: 1000,
+        run: repeat(() => verifyRecord(zoneId, record.bytes, { verifier: nodeVerifier, now })),
+      },
+      {
+        what: 'portable verifier',
+        count: 300,
+        run: repeat(() => verifyRecord(zoneId, record.bytes, { verifier: portableVerifier, now })),
+      },
+      {
+        what: 'js ipns, our record',
+        count: 1000,
+        run: repeat(() => ipnsValidator(routingKey, record.bytes)),
+      },
+      {
+        what: 'js ipns, their record',
+        count: 1000,
+        run: repeat(() => ipnsValidator(routingKey, theirBytes)),
+      },
     ]),
   )
 }

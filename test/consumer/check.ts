@@ -18,12 +18,14 @@ function run(command: string, args: readonly string[], cwd: string): void {
 
 try {
   run('tsc', ['-b'], root)
-  for (const name of packages) run('npx', ['pnpm@12', 'pack', '--pack-destination', work], join(root, 'packages', name))
+  for (const name of packages)
+    run('npx', ['pnpm@12', 'pack', '--pack-destination', work], join(root, 'packages', name))
   const tarballs = readdirSync(work).filter(file => file.endsWith('.tgz'))
   for (const tarball of tarballs) {
     run('publint', ['run', '--strict', join(work, tarball)], import.meta.dirname)
     // The command has no types to import, so there is nothing to look at in it.
-    if (!/^signpost-\d/.test(tarball)) run('attw', ['--profile', 'esm-only', join(work, tarball)], import.meta.dirname)
+    if (!/^signpost-\d/.test(tarball))
+      run('attw', ['--profile', 'esm-only', join(work, tarball)], import.meta.dirname)
   }
   const project = join(work, 'project')
   cpSync(join(import.meta.dirname, 'project'), project, { recursive: true })

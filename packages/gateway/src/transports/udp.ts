@@ -12,7 +12,7 @@ export async function listenUdp(at: Endpoint, service: Service): Promise<Listeni
   const socket = createSocket({
     type: isIPv6(at.host) ? 'udp6' : 'udp4',
     // Each family has a socket of its own, so that `::` beside `0.0.0.0` is no conflict.
-    ipv6Only: true,
+    ipv6Only: isIPv6(at.host),
   })
   await new Promise<void>((resolve, reject) => {
     socket.once('error', error => {
