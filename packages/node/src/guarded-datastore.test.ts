@@ -2,10 +2,10 @@ import { Libp2pRecord } from '@libp2p/record'
 import { type SignedRecord, decodeRecord, routingKeyOf } from '@signpost/core'
 import { MemoryDatastore } from 'datastore-core'
 import fc from 'fast-check'
-import { Key } from 'interface-datastore'
+import { type Datastore, Key } from 'interface-datastore'
 import { base32 } from 'multiformats/bases/base32'
 import { expect, test } from 'vitest'
-import { GuardedDatastore, type GuardOptions } from './guarded-datastore.ts'
+import { GuardedDatastore, type GuardOptions, KEPT_FOR } from './guarded-datastore.ts'
 import { MemoryStore } from './memory-store.ts'
 import { NOW, createOwner } from './engine.test-support.ts'
 import { drain } from './traps/stock.test-support.ts'
@@ -35,9 +35,8 @@ function wrap(value: Uint8Array, routingKey = owner.routingKey): Uint8Array {
   return new Libp2pRecord(routingKey, value, new Date(0)).serialize()
 }
 
-function setUp(options: Partial<GuardOptions> = {}) {
+function setUp(options: Partial<GuardOptions> = {}, inner: Datastore = new MemoryDatastore()) {
   const clock = { now: NOW }
-  const inner = new MemoryDatastore()
   const guard = new GuardedDatastore(inner, {
     prefix: '/dht',
     verifier: createNodeVerifier(),
@@ -211,16 +210,62 @@ test('a record that the disk damaged does not keep the owner out, whichever octe
 })
 
 test('a damaged record with a higher sequence does not keep the owner out', async () => {
-  const { inner, put, sequence } = setUp()
   const damaged = Uint8Array.from(recordOf(5).bytes)
   // An octet of the signature: all else says sequence 5.
   damaged[5] = (damaged[5] ?? 0) ^ 1
   expect(decodeRecord(owner.zoneId, damaged).sequence).toBe(5)
-  await inner.put(key, wrap(damaged))
+  for (const deleted of [false, true]) {
+    const { guard, inner, put, sequence } = setUp()
+    await inner.put(key, wrap(damaged))
+    if (deleted) await guard.delete(key)
 
+    await put(recordOf(2))
+
+    expect(await sequence()).toBe(2)
+  }
+})
+
+test('what nobody puts again for 48 hours is swept, and its floor stays', async () => {
+  const { clock, guard, inner, put, sequence } = setUp()
+  const other = createOwner(2)
   await put(recordOf(2))
+  clock.now += HOUR
+  await guard.put(keyOf(other.routingKey), wrap((await other.sign(1)).bytes, other.routingKey))
+  const provider = new Key('/dht/provider/abc')
+  await inner.put(provider, Uint8Array.of(1))
 
-  expect(await sequence()).toBe(2)
+  clock.now = NOW + KEPT_FOR
+  expect(await guard.sweep()).toBe(0)
+  clock.now += 1
+  expect(await guard.sweep()).toBe(1)
+
+  expect(await sequence()).toBeUndefined()
+  expect(await guard.held(other.zoneId)).toBeDefined()
+  expect(await guard.has(provider)).toBe(true)
+  clock.now = NOW
+  await expect(put(recordOf(1))).rejects.toMatchObject(STALE)
+})
+
+test('a full DHT takes no further zone, and news of those that it has', async () => {
+  const inner = new MemoryDatastore()
+  const { guard: before } = setUp({}, inner)
+  const others = [2, 3, 4].map(seed => createOwner(seed))
+  const putOf = async (guard: GuardedDatastore, of: typeof owner, sequence: number): Promise<void> => {
+    await guard.put(keyOf(of.routingKey), wrap((await of.sign(sequence)).bytes, of.routingKey))
+  }
+  await putOf(before, owner, 1)
+
+  // What was there before the start counts.
+  const { guard } = setUp({ limit: 2 }, inner)
+  await putOf(guard, others[0]!, 1)
+  await expect(putOf(guard, others[1]!, 1)).rejects.toMatchObject({ code: 'NO_ROOM', limit: 2 })
+  await putOf(guard, owner, 2)
+  await guard.hold(others[2]!.zoneId, (await others[2]!.sign(1)).bytes)
+  await guard.delete(key)
+  await guard.delete(keyOf(others[2]!.routingKey))
+  await putOf(guard, others[1]!, 1)
+
+  expect(await guard.held(others[1]!.zoneId)).toBeDefined()
 })
 
 test('every authentic record that is put is told of, also one that loses', async () => {

@@ -52,7 +52,9 @@ export class NoRoomError extends SignpostError {
   readonly limit: number
 
   constructor(limit: number) {
-    super(`this node keeps records of ${limit} zones for others and takes no further zone; put it to another node`)
+    super(
+      `this node keeps records of ${limit} zones for others and takes no further zone; put it to another node`,
+    )
     this.limit = limit
   }
 }
@@ -75,8 +77,8 @@ export class GuardedDatastore extends BaseDatastore {
   private readonly options: GuardOptions
   private readonly recordPrefix: string
   private readonly lock = new KeyedLock<string>()
-  // How many records there are; undefined where they have to be counted again.
-  private zones: Promise<number> | undefined
+  // How many zones' records there are, once they were counted.
+  private room: Promise<{ taken: number }> | undefined
 
   constructor(inner: Datastore, options: GuardOptions) {
     super()
@@ -90,9 +92,9 @@ export class GuardedDatastore extends BaseDatastore {
     return (await this.freshest(this.recordKey(zoneId), zoneId))?.value
   }
 
-  /** Keeps a record as if a peer had put it. @throws as {@link GuardedDatastore.put} does. */
+  /** Keeps a record that this node itself puts. @throws as {@link GuardedDatastore.put} does, except for room. */
   async hold(zoneId: ZoneId, value: Uint8Array): Promise<void> {
-    await this.put(this.recordKey(zoneId), this.wrap(zoneId, value))
+    await this.take(this.recordKey(zoneId), zoneId, this.envelope(zoneId, value), true)
   }
 
   /**
@@ -105,11 +107,7 @@ export class GuardedDatastore extends BaseDatastore {
       if (this.isNamed(key)) throw new MalformedRecordError('only records under an Ed25519 key are kept')
       return this.inner.put(key, value, options)
     }
-    const envelope = Libp2pRecord.deserialize(value)
-    const verdict = await this.verify(zoneId, envelope.value)
-    if (verdict.kind !== 'valid') throw verdict.error
-    this.options.onRecord?.(verdict.record)
-    await this.lock.run(key.toString(), () => this.replace(key, envelope, verdict.record))
+    await this.take(key, zoneId, Libp2pRecord.deserialize(value), false)
     return key
   }
 
@@ -139,7 +137,8 @@ export class GuardedDatastore extends BaseDatastore {
     await this.lock.run(key.toString(), async () => {
       const kept = await this.authentic(await this.kept(key, zoneId))
       if (kept !== undefined) await this.raiseFloor(zoneId, kept.record.sequence)
-      if (await this.inner.has(key)) this.zones = undefined
+      const room = await this.room
+      if (room !== undefined && (await this.inner.has(key))) room.taken--
       await this.inner.delete(key, options)
     })
   }
@@ -164,7 +163,19 @@ export class GuardedDatastore extends BaseDatastore {
     return this.inner.queryKeys(...args)
   }
 
-  private async replace(key: Key, envelope: Libp2pRecord, incoming: SignedRecord): Promise<void> {
+  private async take(key: Key, zoneId: ZoneId, envelope: Libp2pRecord, isOwn: boolean): Promise<void> {
+    const verdict = await this.verify(zoneId, envelope.value)
+    if (verdict.kind !== 'valid') throw verdict.error
+    this.options.onRecord?.(verdict.record)
+    await this.lock.run(key.toString(), () => this.replace(key, envelope, verdict.record, isOwn))
+  }
+
+  private async replace(
+    key: Key,
+    envelope: Libp2pRecord,
+    incoming: SignedRecord,
+    isOwn: boolean,
+  ): Promise<void> {
     const { zoneId } = incoming
     const kept = await this.authentic(await this.kept(key, zoneId))
     const known = (await this.options.known?.get(zoneId))?.record
@@ -176,23 +187,22 @@ export class GuardedDatastore extends BaseDatastore {
     // The same signed data in another envelope proves nothing new; only the time of receipt changes.
     const unchanged = kind === 'confirm' && kept !== undefined && compareRecords(kept.record, incoming) === 0
     const value = unchanged ? kept.envelope.value : envelope.value
-    if (!(await this.inner.has(key))) await this.takeRoom()
-    await this.inner.put(key, this.wrap(zoneId, value))
+    if (!(await this.inner.has(key))) await this.takeRoom(isOwn)
+    await this.inner.put(key, this.envelope(zoneId, value).serialize())
   }
 
   // Anybody can make keys, and sign with them, as fast as a machine computes.
-  private async takeRoom(): Promise<void> {
-    this.zones ??= this.countZones()
-    const zones = await this.zones
+  private async takeRoom(isOwn: boolean): Promise<void> {
+    const room = await (this.room ??= this.measureRoom())
     const limit = this.options.limit ?? KEPT_ZONES.default
-    if (zones >= limit) throw new NoRoomError(limit)
-    this.zones = Promise.resolve(zones + 1)
+    if (room.taken >= limit && !isOwn) throw new NoRoomError(limit)
+    room.taken++
   }
 
-  private async countZones(): Promise<number> {
-    let count = 0
-    for await (const _ of this.inner.queryKeys({ prefix: this.recordPrefix })) count++
-    return count
+  private async measureRoom(): Promise<{ taken: number }> {
+    let taken = 0
+    for await (const _ of this.inner.queryKeys({ prefix: this.recordPrefix })) taken++
+    return { taken }
   }
 
   private async freshest(key: Key, zoneId: ZoneId): Promise<Libp2pRecord | undefined> {
@@ -257,8 +267,8 @@ export class GuardedDatastore extends BaseDatastore {
     return base32.decode(`b${name.slice(this.recordPrefix.length)}`)
   }
 
-  private wrap(zoneId: ZoneId, value: Uint8Array): Uint8Array {
-    return new Libp2pRecord(routingKeyOf(zoneId), value, new Date(this.options.now())).serialize()
+  private envelope(zoneId: ZoneId, value: Uint8Array): Libp2pRecord {
+    return new Libp2pRecord(routingKeyOf(zoneId), value, new Date(this.options.now()))
   }
 
   private recordKey(zoneId: ZoneId): Key {

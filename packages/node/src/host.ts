@@ -20,6 +20,7 @@ import { areLoopback, peerOf } from './multiaddrs.ts'
 import { type Network, type NetworkProfile, profileOf } from './network.ts'
 import { reachOnly } from './reach.ts'
 import { type BootstrapState, StayConnected } from './stay-connected.ts'
+import { Sweeper } from './sweeper.ts'
 
 /**
  * Ping streams that one connection may have at a time. libp2p's default of one outbound stream is too few for two
@@ -129,6 +130,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     for (const network of networks) network.join.stop()
     throw listenError(error, options.listen) ?? error
   }
+  const sweeper = new Sweeper(
+    networks.map(network => network.guard),
+    logger,
+  )
   if (options.mdns) void warnWithoutMulticast(logger)
   const connected = new StayConnected(libp2p, logger)
   for (const address of bootstrap) connected.keep(address, peerOf(address))
@@ -141,7 +146,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     async stop() {
       await connected.stop()
       for (const network of networks) network.join.stop()
-      await libp2p.stop()
+      await Promise.all([libp2p.stop(), sweeper.stop()])
     },
   }
 }
