@@ -1,3 +1,5 @@
+import { Resolver } from 'node:dns/promises'
+import { once } from 'node:events'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -134,6 +136,46 @@ test('a taken port is one line that says what to do, and leaves nothing behind',
   expect(peers).toMatchObject({ code: 1, stdout: '' })
   expect(peers.stderr).toContain(`another program already listens on ${taken}`)
   await expect(stat(join(sandbox.path, 'other', 'signpost.sock'))).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+test('a gateway beside a daemon uses the node of the daemon', async () => {
+  await signpost(['key', 'new', 'alice'])
+  await sandbox.daemon(['node'])
+  const published = await signpost(['publish', hello, '--key', 'alice', '--min-acks', '0', '--json'])
+  const { zoneId } = json(published) as { zoneId: string }
+  const { ready } = await sandbox.daemon(['gateway', '--suffix', 'zones.internal'])
+  expect(ready).toMatchObject({ ready: true, dns: [expect.stringMatching(/^127\.0\.0\.1:\d+$/)] })
+  expect(ready.addresses).toBeUndefined()
+  const resolver = new Resolver()
+  resolver.setServers([...ready.dns])
+  expect(await resolver.resolve4(`blog.${zoneId}.zones.internal`)).toEqual(['127.0.0.1'])
+  await expect(resolver.resolve4(`nobody.${zoneId}.zones.internal`)).rejects.toMatchObject({
+    code: 'ENOTFOUND',
+  })
+})
+
+test('a gateway with nobody beside it is a daemon itself', async () => {
+  const { ready, end } = await sandbox.daemon(['gateway'])
+  expect(json(await signpost(['status', '--json']))).toMatchObject({ pid: ready.pid, gateway: { stats: {} } })
+  expect(await end('SIGINT')).toMatchObject({ code: 0 })
+})
+
+test('Ctrl-C ends a short command with 130, and a word about it', async () => {
+  const absent = 'k51qzi5uqu5dljtg5upm7x7ugan9lql3ewyknv4r4mhhkwzn8n7cnbd1unfwgq'
+  const nobody = [
+    '--bootstrap',
+    '/ip4/127.0.0.1/tcp/9/p2p/12D3KooWFeEK1BKsAhDqQ5cWZkDyemyqzt7mUtFUEQBBwdTDehqa',
+  ]
+  const child = sandbox.spawn(['resolve', `www.${absent}`, '--trace', '--log-level', 'silent', ...nobody])
+  let stderr = ''
+  for await (const chunk of child.stderr as AsyncIterable<Buffer>) {
+    stderr += String(chunk)
+    // By then the lookup is under way, and waits for the peer that is not there.
+    if (stderr.includes('asking peers') && !child.killed) child.kill('SIGINT')
+  }
+  if (child.exitCode === null) await once(child, 'close')
+  expect(child.exitCode).toBe(130)
+  expect(stderr).toContain('signpost: stopped before it was done')
 })
 
 test('the demo does what it promises', async () => {
