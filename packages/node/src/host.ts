@@ -37,6 +37,12 @@ const LOOPBACK_CONNECTIONS: ConnectionManagerInit = {
   maxIncomingPendingConnections: 1_000,
 }
 
+/**
+ * Milliseconds between pings of each connection; one that fails ends the connection. A third of libp2p's rate, for a
+ * server that has hundreds of them.
+ */
+const CONNECTION_CHECK = 30_000
+
 /** Milliseconds for which a peer and its addresses are remembered, so that a node finds its way back by itself. */
 export const PEER_MEMORY: number = 30 * 24 * 3_600_000
 
@@ -95,6 +101,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     streamMuxers: [yamux()],
     connectionGater: reachOnly(dials),
     connectionManager: connectionSettings(options.listen),
+    connectionMonitor: { pingInterval: CONNECTION_CHECK },
     peerStore: { maxAddressAge: PEER_MEMORY, maxPeerAge: PEER_MEMORY },
     peerDiscovery: options.mdns ? profiles.map(profile => discoverByMdns(profile, onDiscovery)) : [],
     services: {
@@ -121,7 +128,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     const self = libp2p.peerId
     const join = new Join({ dht, self, expectsPeers, search: options.introduced !== true, logger })
     const isConnected = (peer: PeerId): boolean => libp2p.getConnections(peer).length > 0
-    const routing = new KadRouting({ dht, guard, self, isConnected, joined: join.joined, logger })
+    const { joined, settled } = join
+    const routing = new KadRouting({ dht, guard, self, isConnected, joined, settled, logger })
     return { profile, dht, guard, routing, join }
   })
   try {

@@ -18,6 +18,8 @@ export interface KadRoutingOptions {
   readonly guard: GuardedDatastore
   /** Resolves once there is a peer to ask, or no hope of one soon. */
   readonly joined: Promise<void>
+  /** Resolves once that peer's peers are known too, or there is no hope of it soon. */
+  readonly settled: Promise<void>
   readonly logger: Logger
 }
 
@@ -144,6 +146,7 @@ export class KadRouting implements Routing {
 
   private async closestPeers(key: Uint8Array, signal: AbortSignal): Promise<PeerId[]> {
     const peers: PeerId[] = []
+    await untilAborted(this.options.settled, signal)
     if (!(await this.hasPeers(signal))) return peers
     try {
       for await (const event of this.watch(this.options.dht.getClosestPeers(key, { signal }), signal))

@@ -30,6 +30,19 @@ test('a client of its own joins a testnet, and finds what is published', async (
   expect(client.status()).toMatchObject({ mode: 'client', addresses: [] })
 })
 
+test('what a client publishes as soon as it has started reaches every node', async () => {
+  await using testnet = await createTestnet({ nodes: 6 })
+  const [bootstrap = ''] = testnet.join.bootstrap
+  await using client = await createNode({
+    ...testnet.join,
+    mode: 'client',
+    listen: [],
+    bootstrap: [bootstrap],
+  })
+
+  expect(await client.publish({ signer, content: records })).toMatchObject({ acks: 6, k: 6 })
+})
+
 test('frozen nodes do not keep a testnet from answering, and answer again when they are thawed', async () => {
   await using testnet = await createTestnet({ nodes: 6 })
   const [owner, reader, ...others] = testnet.nodes
