@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 const program = fileURLToPath(new URL('mdns-discovery.test-support.ts', import.meta.url))
 
 // A link that ends where it begins, in a network namespace that ends with the program.
-const inNamespace = `
+const onLink = `
 set -e
 ip link set lo up
 ip link add v0 type veth peer name v1
@@ -16,12 +16,13 @@ ip link set v1 up
 if [ "$2" != none ]; then ip route add "$2" dev v0; fi
 exec "$0" --conditions=@signpost/source "$1"
 `
+const inNamespace = 'exec unshare --net sh -c "$@"'
 
 /** Why there can be no network namespace here, for those who wonder what was not tested. */
 function namespaceProblem(): string | undefined {
-  const command = ['--net', 'ip', 'link', 'add', 'v0', 'type', 'veth', 'peer', 'name', 'v1']
+  const trial = 'ip link add v0 type veth peer name v1'
   try {
-    execFileSync('unshare', command, { stdio: 'ignore' })
+    execFileSync('sh', ['-c', inNamespace, 'sh', trial], { stdio: 'ignore' })
     return undefined
   } catch {
     return 'network namespaces need root, unshare and iproute2'
@@ -32,9 +33,9 @@ const problem = namespaceProblem()
 
 /** What two nodes with no options at all say, on a link with a route. */
 async function runOnLink(route: string): Promise<string> {
-  const command = ['--net', 'sh', '-c', inNamespace, process.execPath, program, route]
+  const command = ['-c', inNamespace, 'sh', onLink, process.execPath, program, route]
   // Less than the test has, so that no program is left behind.
-  const { stdout } = await promisify(execFile)('unshare', command, { timeout: 20_000 })
+  const { stdout } = await promisify(execFile)('sh', command, { timeout: 20_000 })
   return stdout.trim()
 }
 
