@@ -1,3 +1,4 @@
+import type { PeerId } from '@libp2p/interface'
 import { expect, test } from 'vitest'
 import { PING_STREAMS } from '../host.ts'
 import { internalsOf } from '../kad-internals.ts'
@@ -43,16 +44,19 @@ function secondOf(host: StockHost): KadDHT {
   return (host.services as unknown as { second: KadDHT }).second
 }
 
-/** Resolves when the DHT has decided about each peer, and has put those that it takes in into its table. */
+/** Resolves when the DHT has pinged each peer, and has put those that it takes in into its table. */
 async function untilPinged(dht: KadDHT): Promise<void> {
+  interface Bucket {
+    add(peer: PeerId, options: unknown): Promise<void>
+  }
   const { promise, resolve } = Promise.withResolvers<void>()
-  const bucket = (dht as unknown as { routingTable: { kb: { add(...args: unknown[]): Promise<void> } } })
-    .routingTable.kb
-  const add = bucket.add.bind(bucket)
-  let decided = 0
-  bucket.add = async (...args) => {
-    await add(...args)
-    if (++decided === PEERS) resolve()
+  const { kb } = (dht as unknown as { routingTable: { kb: Bucket } }).routingTable
+  const add = kb.add.bind(kb)
+  const pinged = new Set<string>()
+  kb.add = async (peer, options) => {
+    await add(peer, options)
+    pinged.add(peer.toString())
+    if (pinged.size === PEERS) resolve()
   }
   await promise
 }
