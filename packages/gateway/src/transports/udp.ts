@@ -9,11 +9,8 @@ const RECEIVE_BUFFER = 4 * 2 ** 20
 
 /** @throws AddressInUseError, InvalidConfigError */
 export async function listenUdp(at: Endpoint, service: Service): Promise<Listening> {
-  const socket = createSocket({
-    type: isIPv6(at.host) ? 'udp6' : 'udp4',
-    // Each family has a socket of its own, so that `::` beside `0.0.0.0` is no conflict.
-    ipv6Only: isIPv6(at.host),
-  })
+  // An IPv6 socket for IPv6 alone, so that `::` beside `0.0.0.0` is no conflict. IPv4 ones refuse the very flag.
+  const socket = createSocket(isIPv6(at.host) ? { type: 'udp6', ipv6Only: true } : 'udp4')
   await new Promise<void>((resolve, reject) => {
     socket.once('error', error => {
       socket.close()
