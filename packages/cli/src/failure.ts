@@ -49,14 +49,17 @@ interface SystemError extends Error {
   readonly errno: number
   readonly syscall: string
   readonly path?: string
+  /** Of a socket. */
+  readonly address?: string
 }
 
 function isSystemError(error: unknown): error is SystemError {
   return error instanceof Error && 'syscall' in error && 'errno' in error && typeof error.errno === 'number'
 }
 
-function systemMessage({ errno, syscall, path }: SystemError): string {
-  return `${syscall}${path === undefined ? '' : ` ${path}`}: ${getSystemErrorMessage(errno)}`
+function systemMessage({ errno, syscall, path, address }: SystemError): string {
+  const where = path ?? address
+  return `${syscall}${where === undefined ? '' : ` ${where}`}: ${getSystemErrorMessage(errno)}`
 }
 
 function isAbort(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { readFile, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
@@ -10,6 +10,7 @@ import { refuseSecondDaemon, serveDaemon } from '../daemon/daemon.ts'
 import { selfCheck } from '../demo/self-check.ts'
 import { PREFERRED_PORT, startWebServer } from '../demo/web-server.ts'
 import { exampleZoneFile, withServicePort } from '../demo/zone.ts'
+import { inputName, readInput } from '../input-file.ts'
 import { KeyStore } from '../keys/key-store.ts'
 import { newPrivateKey, publicKeyOctets, signerOf } from '../keys/private-key.ts'
 import { startNode } from '../node-access.ts'
@@ -67,7 +68,7 @@ export function addDemoCommand(program: Command, surroundings: Surroundings): vo
 async function demo(run: DemoRun, file: string, kept: boolean): Promise<void> {
   const { terminal, flags, stop } = run
   await refuseSecondDaemon(run)
-  const text = await readFile(file, 'utf8')
+  const text = Buffer.from(await readInput(file, terminal.streams)).toString()
   terminal.progress('starting the peers …')
   const { createTestnet } = await import('@signpost/node/testnet')
   await using testnet = await createTestnet({ nodes: flags.peers })
@@ -136,7 +137,11 @@ async function publishZone(
     passphraseToOpen(passphraseSources(run as Run<object>), name),
   )
   const zoneId = zoneIdOf(publicKeyOctets(key))
-  const records = withServicePort(zoneRecords(zoneOfText(text, file, zoneId)), PREFERRED_PORT, port)
+  const records = withServicePort(
+    zoneRecords(zoneOfText(text, inputName(file), zoneId)),
+    PREFERRED_PORT,
+    port,
+  )
   return node.publish({ signer: signerOf(key), content: createZone(zoneId, records) }, { signal: run.stop })
 }
 

@@ -63,6 +63,9 @@ export async function serve(options: ServeOptions): Promise<DaemonServer> {
   return { path, stop, [Symbol.asyncDispose]: stop }
 }
 
+// No such file, a socket that nobody listens on, something that is no socket, no such directory.
+const NOBODY: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'ENOTDIR'])
+
 /** Whether somebody listens on the socket. */
 export async function isServed(path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
@@ -72,8 +75,7 @@ export async function isServed(path: string): Promise<boolean> {
       resolve(true)
     })
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTSOCK')
-        resolve(false)
+      if (error.code !== undefined && NOBODY.has(error.code)) resolve(false)
       else reject(error)
     })
   })
