@@ -119,9 +119,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
       ),
     },
   })
-  const expectsPeers =
-    options.mdns || bootstrap.length > 0 || (await libp2p.peerStore.all({ limit: 1 })).length > 0
+  const known = await libp2p.peerStore.all()
   const networks = profiles.map(profile => {
+    const remembered = known.some(({ protocols }) => protocols.includes(profile.protocol))
+    const expectsPeers = options.mdns || bootstrap.length > 0 || remembered
     const service = services.get(profile)
     if (service === undefined) throw new TypeError(`libp2p did not make the DHT of ${profile.id}`)
     const { dht, guard } = service

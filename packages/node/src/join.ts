@@ -33,7 +33,9 @@ export class Join {
     const { signal } = this.stopping
     const searched = Promise.withResolvers<void>()
     const first = Promise.withResolvers<void>()
+    let met = false
     const onPeer = (): void => {
+      met = true
       first.resolve()
       // Left alone, kad-dht asks the first peer for others seconds or minutes later.
       const search = options.search ? findNeighbours(options, signal) : Promise.resolve()
@@ -42,7 +44,8 @@ export class Join {
     internalsOf(options.dht).routingTable.addEventListener('peer:add', onPeer, { once: true, signal })
     const wait = options.expectsPeers ? JOIN_WAIT : 0
     this.joined = within(first.promise, wait, signal)
-    this.settled = this.joined.then(() => within(searched.promise, wait, signal))
+    // Who met nobody by now has waited long enough.
+    this.settled = this.joined.then(() => (met ? within(searched.promise, wait, signal) : undefined))
   }
 
   stop(): void {
