@@ -60,25 +60,6 @@ test('help says what there is, and goes to standard output only where it was ask
   expect(instead.stderr).toBe(asked.stdout)
 })
 
-test.each([
-  [['frob'], "unknown command 'frob'", '--help'],
-  [['key', 'nwe', 'alice'], 'Did you mean new?', 'key --help'],
-  [['key', 'new'], "missing required argument 'name'", 'key new --help'],
-  [['key', 'new', '../alice'], '"../alice" is no name for a key', 'key new --help'],
-  [['publish', 'a.zone'], "required option '--key <name>' not specified", 'publish --help'],
-  [['up', '--dns', 'localhost:53'], '--dns (or SIGNPOST_DNS): "localhost:53" names a host', 'up --help'],
-  [['resolve', 'www.example.net'], '"www.example.net" is not in a signed zone', 'resolve --help'],
-  [['status', '--log-level', 'loud'], '"loud" is no log level', 'status --help'],
-])('%j is wrong usage: one line says why, another where to read on', async (args, why, where) => {
-  const { code, stdout, stderr } = await signpost(args)
-  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-  const [first, second, ...rest] = stderr.trimEnd().split('\n')
-  expect(first).toMatch(/^signpost: /)
-  expect(first).toContain(why)
-  expect(second).toContain(where)
-  expect(rest).toEqual([])
-})
-
 test('flags win over the environment, and the environment over the defaults', async () => {
   const env = { SIGNPOST_DNS: 'nonsense', SIGNPOST_DATA: join(sandbox.path, 'elsewhere') }
   expect((await signpost(['up'], { env })).stderr).toContain('"nonsense" has no IP address')
@@ -144,25 +125,6 @@ test('a broken key file is one line', async () => {
   expect(stderr).toBe(`signpost: ${path} holds no private key in PEM (PKCS#8), or is damaged\n`)
 })
 
-test('the example zones are good, and fit into a record', async () => {
-  for (const file of [hello, full]) {
-    const checked = await signpost(['zone', 'check', file, '--json'])
-    expect(checked.code).toBe(0)
-    expect(json(checked)).toMatchObject({ warnings: [] })
-    expect(json(checked)['octets']).toBeLessThan(10_240)
-  }
-})
-
-test('a mistake in a zone file is shown with its line, and a missing file is not found', async () => {
-  const broken = await signpost(['zone', 'check', '-'], { input: '$TTL 1h\nwww A 192.0.2.256\n' })
-  expect(broken).toMatchObject({ code: 1, stdout: '' })
-  expect(broken.stderr).toContain('standard input: line 2, column 7')
-  expect(await signpost(['zone', 'check', 'missing.zone'])).toMatchObject({
-    code: 3,
-    stderr: 'signpost: there is no file missing.zone\n',
-  })
-})
-
 test('a reader that goes away is no error', async () => {
   const child = sandbox.spawn(['zone', 'show', full])
   child.stdout?.destroy()
@@ -172,10 +134,4 @@ test('a reader that goes away is no error', async () => {
   })
   expect(await once(child, 'close')).toEqual([0, null])
   expect(stderr).toBe('')
-})
-
-test('without a daemon there is no status', async () => {
-  const { code, stdout, stderr } = await signpost(['status', '--json'])
-  expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
-  expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'DAEMON_NOT_RUNNING' } })
 })
