@@ -160,9 +160,12 @@ function readOpt(reader: WireReader): Opt {
   return { edns, upperRcode: ttl >>> 24 }
 }
 
+const writer = new WireWriter()
+
 /** @throws InvalidRdataError where a value does not fit its field, or an rcode over 15 has no EDNS to carry it. */
 export function encodeMessage(message: Message): Uint8Array {
-  const writer = new WireWriter()
+  // One buffer for all messages: `finish` copies out of it, and nothing in between can start another message.
+  writer.clear()
   writeHeader(message, writer)
   writer.u16(message.questions.length)
   writer.u16(message.answers.length)

@@ -1,5 +1,6 @@
 import { InvalidRdataError, MalformedMessageError } from './errors.ts'
 import { MAX_LABEL_LENGTH, MAX_NAME_LENGTH, Name } from './name.ts'
+import { NameTable, hashTails } from './name-table.ts'
 
 /** The offset that the 14 bits of a compression pointer can hold (RFC 1035, section 4.1.4). */
 const MAX_POINTER = 0x3fff
@@ -133,16 +134,25 @@ export class WireReader {
   }
 }
 
+// Scratch space of WireWriter.name, which is done with it when it returns.
+const tails = new Int32Array(MAX_NAME_LENGTH)
+
 /** Writes a message into a buffer that grows, compressing names against those already written. */
 export class WireWriter {
   private bytes: Uint8Array
   private length = 0
-  private readonly suffixes: Map<string, number> | undefined
+  private readonly names: NameTable | undefined
 
   /** @param options.compress false writes every name in full, as canonical forms need (RFC 4034, section 6.2). */
   constructor(options: { readonly compress?: boolean; readonly capacity?: number } = {}) {
     this.bytes = new Uint8Array(options.capacity ?? 512)
-    this.suffixes = (options.compress ?? true) ? new Map() : undefined
+    this.names = (options.compress ?? true) ? new NameTable() : undefined
+  }
+
+  /** Starts a new message in the same buffer. */
+  clear(): void {
+    this.length = 0
+    this.names?.clear()
   }
 
   get offset(): number {
@@ -182,22 +192,28 @@ export class WireWriter {
    * letters' case: a name only ever points at the same octets.
    */
   name(name: Name, compress = true): void {
-    if (this.suffixes === undefined) return this.octets(name.wire)
     const { wire } = name
-    const exact = String.fromCharCode.apply(null, wire as unknown as number[])
-    for (let at = 0; wire[at] !== 0; at += (wire[at] as number) + 1) {
-      const suffix = at === 0 ? exact : exact.slice(at)
-      const earlier = this.suffixes.get(suffix)
-      if (earlier !== undefined && compress) {
-        this.octets(wire.subarray(0, at))
-        this.u16(0xc000 | earlier)
-        return
-      }
-      // A pointer has 14 bits. A label's own position is known before it is written.
-      if (earlier === undefined && this.length + at <= MAX_POINTER)
-        this.suffixes.set(suffix, this.length + at)
+    const { names } = this
+    if (names === undefined) return this.octets(wire)
+    hashTails(wire, tails)
+    const start = this.length
+    let end = 0
+    let earlier: number | undefined
+    for (; wire[end] !== 0; end += (wire[end] as number) + 1) {
+      earlier = compress ? names.find(this.bytes, wire, end, tails[end] as number) : undefined
+      if (earlier !== undefined) break
     }
-    this.octets(wire)
+    if (earlier === undefined) {
+      this.octets(wire)
+    } else {
+      this.octets(wire.subarray(0, end))
+      this.u16(0xc000 | earlier)
+    }
+    // A pointer has 14 bits.
+    for (let at = 0; at < end && start + at <= MAX_POINTER; at += (wire[at] as number) + 1) {
+      const hash = tails[at] as number
+      if (compress || names.find(this.bytes, wire, at, hash) === undefined) names.add(start + at, hash)
+    }
   }
 
   /** Writes what `write` writes behind its own 16-bit length, as RDLENGTH and option lengths are. */
