@@ -148,24 +148,21 @@ function addressIn(record: ResourceRecord): string[] {
   return rdata.kind === 'A' || rdata.kind === 'AAAA' ? [printRdata(record.type, rdata)] : []
 }
 
-// Loopback, unspecified, link-local and multicast addresses, and IPv4 in the guise of IPv6.
-const thisMachine = new BlockList()
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['224.0.0.0', 3],
-] as const)
-  thisMachine.addSubnet(network, prefix, 'ipv4')
-for (const [network, prefix] of [
-  ['::', 96],
-  ['::ffff:0:0', 96],
-  ['fe80::', 10],
-  ['ff00::', 8],
-] as const)
-  thisMachine.addSubnet(network, prefix, 'ipv6')
+// Loopback, unspecified, link-local and multicast addresses, and IPv4 in the guise of IPv6. A list for each family:
+// in one list, the last of these would hold every IPv4 address.
+const ipv4 = blockList('ipv4', ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3'])
+const ipv6 = blockList('ipv6', ['::/96', '::ffff:0:0/96', 'fe80::/10', 'ff00::/8'])
+
+function blockList(family: 'ipv4' | 'ipv6', networks: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const network of networks) {
+    const [address = '', prefix] = network.split('/')
+    list.addSubnet(address, Number(prefix), family)
+  }
+  return list
+}
 
 /** Where a zone may not send queries: it could make this machine, or a crowd, its target. */
 export function isOfThisMachine(address: string): boolean {
-  return thisMachine.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+  return isIPv6(address) ? ipv6.check(address, 'ipv6') : ipv4.check(address, 'ipv4')
 }

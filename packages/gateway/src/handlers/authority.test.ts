@@ -1,0 +1,146 @@
+import { Rcode } from '@signpost/dns'
+import { expect, test } from 'vitest'
+import { explanations, lines } from '../asking.test-support.ts'
+import { UPSTREAM, gatewayInProcess, recursiveServer, respond } from '../in-process.test-support.ts'
+import { idOf } from '../zones.test-support.ts'
+import { isOfThisMachine } from './authority.ts'
+
+const alice = idOf(1)
+const IN_ALICE = `${alice}.signpost.internal.`
+const SERVER = { host: '198.51.100.1', port: 53 }
+const SOA = `corp.${alice}. 60 IN SOA ns host 1 2 3 4 60`.replaceAll(
+  /ns|host/g,
+  label => `${label}.corp.${alice}.`,
+)
+
+test('an ordinary DNS server is asked for the name as the signed zone has it; its answer comes back as asked', async () => {
+  const gateway = gatewayInProcess()
+  gateway.petnames.set('alice', alice)
+  await gateway.zones.publish(1, 'corp NS ns.corp\nns.corp A 198.51.100.1\n')
+  gateway.servers.add(SERVER, request => {
+    expect(request).toMatchObject({ recursionDesired: false })
+    return {
+      ...respond(request, { answers: `mail.corp.${alice}. MX 5 mx.corp.${alice}.` }),
+      authoritative: true,
+    }
+  })
+  const reply = await gateway.ask('mail.corp.Alice.signpost.internal', 'MX', { authenticData: true })
+  expect(gateway.servers.sent).toEqual([`198.51.100.1:53 mail.corp.${alice}. 15`])
+  expect(lines(reply.answers)).toEqual([
+    'mail.corp.Alice.signpost.internal. 300 IN MX 5 mx.corp.Alice.signpost.internal.',
+  ])
+  // Its word is not signed.
+  expect(reply).toMatchObject({ rcode: Rcode.NOERROR, authoritative: false, authenticData: false })
+})
+
+test('what the server denies is denied with its SOA, below the suffix', async () => {
+  const gateway = gatewayInProcess()
+  await gateway.zones.publish(1, 'corp NS ns.corp\nns.corp A 198.51.100.1\n')
+  gateway.servers.add(SERVER, request => ({
+    ...respond(request, { authorities: SOA }),
+    rcode: Rcode.NXDOMAIN,
+  }))
+  const reply = await gateway.ask(`no.corp.${alice}.signpost.internal`)
+  expect(reply.rcode).toBe(Rcode.NXDOMAIN)
+  expect(lines(reply.authorities)[0]).toContain(`corp.${IN_ALICE} 60 IN SOA ns.corp.${IN_ALICE}`)
+})
+
+test('an alias of the server is followed; its word about names outside its part is not taken', async () => {
+  const gateway = gatewayInProcess()
+  await gateway.zones.publish(1, 'corp NS ns.corp\nns.corp A 198.51.100.1\nwww A 192.0.2.1\n')
+  gateway.servers.add(SERVER, request =>
+    respond(request, { answers: `a.corp.${alice}. CNAME www.${alice}.\nwww.${alice}. A 203.0.113.66` }),
+  )
+  const reply = await gateway.ask(`a.corp.${alice}.signpost.internal`)
+  expect(lines(reply.answers)).toEqual([
+    `a.corp.${IN_ALICE} 300 IN CNAME www.${IN_ALICE}`,
+    `www.${IN_ALICE} 300 IN A 192.0.2.1`,
+  ])
+})
+
+test('the address of a name server without glue is looked up, in ordinary DNS or in another zone', async () => {
+  const gateway = gatewayInProcess({ upstreams: [UPSTREAM] })
+  gateway.servers.add(UPSTREAM, recursiveServer('ns.example.net. A 198.51.100.1\n'))
+  gateway.servers.add(SERVER, request =>
+    respond(request, { answers: `${request.questions[0]!.name.toString()} A 192.0.2.9` }),
+  )
+  await gateway.zones.publish(1, `corp NS ns.example.net.\nlab NS ns.${idOf(2)}.\n`)
+  await gateway.zones.publish(2, 'ns A 198.51.100.1\n')
+  for (const label of ['corp', 'lab'])
+    expect(lines((await gateway.ask(`x.${label}.${alice}.signpost.internal`)).answers)).toEqual([
+      `x.${label}.${IN_ALICE} 300 IN A 192.0.2.9`,
+    ])
+})
+
+test('name servers that cannot be found, or that wait for one another, end in SERVFAIL after few lookups', async () => {
+  const gateway = gatewayInProcess({ upstreams: [UPSTREAM] })
+  gateway.servers.add(UPSTREAM, recursiveServer('x.example. A 192.0.2.1\n'))
+  await gateway.zones.publish(1, `gone NS ns.gone.example.\none NS ns.two.${idOf(2)}.\n`)
+  await gateway.zones.publish(2, `two NS ns.one.${alice}.\n`)
+  const gone = await gateway.ask(`x.gone.${alice}.signpost.internal`)
+  expect(gone.rcode).toBe(Rcode.SERVFAIL)
+  expect(explanations(gone)[0]).toMatch(/^23 no address of a name server of gone\.k51/)
+  const before = gateway.zones.asked.length
+  const circle = await gateway.ask(`x.one.${alice}.signpost.internal`)
+  expect(circle.rcode).toBe(Rcode.SERVFAIL)
+  expect(gateway.zones.asked.length - before).toBeLessThan(20)
+})
+
+test('a crowd of name servers, each of which needs a crowd of others, costs no more than the budget', async () => {
+  const gateway = gatewayInProcess({ limits: { furtherNames: 16 } })
+  const servers = (to: number): string =>
+    Array.from(
+      { length: 8 },
+      (_, n) =>
+        `d${n} ${Array.from({ length: 8 }, (_, k) => `NS h${n}${k}.d${k}.${idOf(to)}.`).join(`\nd${n} `)}`,
+    ).join('\n')
+  for (let seed = 1; seed < 12; seed++) await gateway.zones.publish(seed, `${servers(seed + 1)}\n`)
+  expect((await gateway.ask(`x.d0.${alice}.signpost.internal`)).rcode).toBe(Rcode.SERVFAIL)
+  expect(gateway.zones.asked.length).toBeLessThanOrEqual(17)
+})
+
+test('servers on this machine are not asked unless that is allowed', async () => {
+  const local = { host: '127.0.0.1', port: 53 }
+  for (const loopback of [false, true]) {
+    const gateway = gatewayInProcess({ loopback })
+    await gateway.zones.publish(1, 'corp NS ns.corp\nns.corp A 127.0.0.1\n')
+    gateway.servers.add(local, request => respond(request, { answers: `x.corp.${alice}. A 192.0.2.9` }))
+    const reply = await gateway.ask(`x.corp.${alice}.signpost.internal`)
+    expect(reply.rcode).toBe(loopback ? Rcode.NOERROR : Rcode.SERVFAIL)
+    expect(gateway.servers.sent).toHaveLength(loopback ? 1 : 0)
+  }
+})
+
+test.each([
+  ['0.0.0.0', true],
+  ['127.8.9.1', true],
+  ['169.254.1.1', true],
+  ['224.0.0.251', true],
+  ['255.255.255.255', true],
+  ['::', true],
+  ['::1', true],
+  ['::ffff:8.8.8.8', true],
+  ['fe80::1', true],
+  ['ff02::fb', true],
+  ['192.168.1.1', false],
+  ['198.51.100.1', false],
+  ['2001:db8::1', false],
+  ['fd00::1', false],
+])('%s: a zone may not send queries there: %s', (address, expected) => {
+  expect(isOfThisMachine(address)).toBe(expected)
+})
+
+test('a server that refers elsewhere, fails or is silent is SERVFAIL', async () => {
+  const gateway = gatewayInProcess()
+  await gateway.zones.publish(1, 'corp NS ns.corp\nns.corp A 198.51.100.1\n')
+  gateway.servers.add(SERVER, request => ({
+    ...respond(request, { authorities: `deep.corp.${alice}. NS ns.deep.corp.${alice}.` }),
+    recursionAvailable: false,
+  }))
+  const referral = await gateway.ask(`x.deep.corp.${alice}.signpost.internal`)
+  expect(referral.rcode).toBe(Rcode.SERVFAIL)
+  expect(explanations(referral)[0]).toMatch(/has no answer of its own/)
+  gateway.servers.add(SERVER, () => undefined)
+  const silent = await gateway.ask(`y.corp.${alice}.signpost.internal`)
+  expect(explanations(silent)[0]).toBe('23 198.51.100.1:53 did not answer in time')
+})
