@@ -130,9 +130,11 @@ function flagsOf(reply: Message): string {
   return [reply.authoritative ? 'AA' : '', reply.authenticData ? 'AD' : ''].filter(Boolean).join(' ')
 }
 
+function adFor(changes: Partial<Message>): boolean {
+  return replyTo(queryFor('www.example', 'A', changes), answer, PAYLOAD).authenticData
+}
+
 test('AD goes to clients that set AD or DO, and to nobody else', () => {
-  const adFor = (changes: Partial<Message>): boolean =>
-    replyTo(queryFor('www.example', 'A', changes), answer, PAYLOAD).authenticData
   expect(adFor({})).toBe(false)
   expect(adFor({ authenticData: true })).toBe(true)
   expect(adFor({ edns: { ...plainEdns, dnssecOk: true } })).toBe(true)

@@ -22,15 +22,17 @@ export class InFlight {
     }
   }
 
-  /** Resolves once nothing waits, or after `timeout` milliseconds. */
+  /** Resolves once nothing waits and the last reply was sent, or after `timeout` milliseconds. */
   async settled(timeout: number): Promise<void> {
-    if (this.pending === 0) return
-    await new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, timeout)
-      this.onIdle = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+    if (this.pending > 0)
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, timeout)
+        this.onIdle = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    // Whoever waited for the reply sends it in this turn of the event loop.
+    await new Promise(setImmediate)
   }
 }

@@ -1,7 +1,6 @@
 import type { ZoneId } from '@signpost/core'
 import {
   type Message,
-  type Question,
   Rcode,
   type ResourceRecord,
   decodeMessage,
@@ -70,7 +69,7 @@ export function recursiveServer(zoneFile: string): Server {
   const records = parseZoneFile(zoneFile, { origin: parseName('.'), defaultTtl: 300 })
   const soa = 'example. 60 IN SOA ns.example. host.example. 1 2 3 4 60'
   return request => {
-    const question = request.questions[0] as Question
+    const question = request.questions[0]!
     const answers: ResourceRecord[] = []
     let { name } = question
     for (;;) {

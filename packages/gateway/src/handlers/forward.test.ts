@@ -72,10 +72,13 @@ test('DO and CD go to the upstream, AD and the options of the client do not', as
   expect(reply.authenticData).toBe(false)
 })
 
+/** The head of an RRSIG, up to its labels. */
+function rrsig(type: number, owner: string): string {
+  return `${owner} TYPE46 \\# 4 ${type.toString(16).padStart(4, '0')}0d02`
+}
+
 test('with DO the signatures and proofs that belong to the answer come along; without it nothing but the answer', async () => {
   const gateway = gatewayInProcess({ upstreams: [UPSTREAM] })
-  const rrsig = (type: number, owner: string): string =>
-    `${owner} TYPE46 \\# 4 ${type.toString(16).padStart(4, '0')}0d02`
   gateway.servers.add(UPSTREAM, request => {
     if (request.edns?.dnssecOk !== true) return respond(request, { answers: 'www.example. A 192.0.2.1' })
     return respond(request, {

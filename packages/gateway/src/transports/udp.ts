@@ -10,7 +10,13 @@ const RECEIVE_BUFFER = 4 * 2 ** 20
 /** @throws AddressInUseError, InvalidConfigError */
 export async function listenUdp(at: Endpoint, service: Service): Promise<Listening> {
   // An IPv6 socket for IPv6 alone, so that `::` beside `0.0.0.0` is no conflict. IPv4 ones refuse the very flag.
-  const socket = createSocket(isIPv6(at.host) ? { type: 'udp6', ipv6Only: true } : 'udp4')
+  const socket = createSocket({
+    ...(isIPv6(at.host) ? { type: 'udp6', ipv6Only: true } : { type: 'udp4' }),
+    // Clients are addresses already; Node would look each up all the same, in a later turn.
+    lookup: (address, _, callback) => {
+      callback(null, address, 0)
+    },
+  })
   await new Promise<void>((resolve, reject) => {
     socket.once('error', error => {
       socket.close()
