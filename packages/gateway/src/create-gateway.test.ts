@@ -94,24 +94,40 @@ test('a taken port is ADDRESS_IN_USE that says which and what to do, and leaves 
     port: taken.port,
     message: `UDP 127.0.0.1:${taken.port} is in use by another program; stop it, or listen elsewhere: --dns 127.0.0.1:5300`,
   })
-  const other = createServer()
-  open.push(other)
-  await new Promise<void>(resolve => {
-    other.listen(0, '127.0.0.1', resolve)
-  })
-  const { port } = other.address() as { port: number }
+  const port = await portTakenForTcp()
   await expect(start({ listen: [{ host: '127.0.0.1', port }] })).rejects.toMatchObject({
     transport: 'tcp',
     port,
   })
   // UDP of that port was opened first, and is free again.
-  const probe = createSocket('udp4')
-  open.push(probe)
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', reject)
-    probe.bind(port, '127.0.0.1', resolve)
-  })
+  expect(await isFreeForUdp(port)).toBe(true)
 })
+
+async function portTakenForTcp(): Promise<number> {
+  for (;;) {
+    const server = createServer()
+    open.push(server)
+    await new Promise<void>(resolve => {
+      server.listen(0, '127.0.0.1', resolve)
+    })
+    const { port } = server.address() as { port: number }
+    if (await isFreeForUdp(port)) return port
+  }
+}
+
+async function isFreeForUdp(port: number): Promise<boolean> {
+  const socket = createSocket('udp4')
+  const free = await new Promise<boolean>(resolve => {
+    socket.once('error', () => {
+      resolve(false)
+    })
+    socket.bind(port, '127.0.0.1', () => {
+      resolve(true)
+    })
+  })
+  socket.close()
+  return free
+}
 
 test('an address that this machine does not have is INVALID_CONFIG', async () => {
   await expect(start({ listen: [{ host: '192.0.2.1', port: 5300 }] })).rejects.toMatchObject({

@@ -69,7 +69,8 @@ export function recursiveServer(zoneFile: string): Server {
   const records = parseZoneFile(zoneFile, { origin: parseName('.'), defaultTtl: 300 })
   const soa = 'example. 60 IN SOA ns.example. host.example. 1 2 3 4 60'
   return request => {
-    const question = request.questions[0]!
+    const [question] = request.questions
+    if (question === undefined) return undefined
     const answers: ResourceRecord[] = []
     let { name } = question
     for (;;) {

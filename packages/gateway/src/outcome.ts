@@ -105,15 +105,23 @@ export function settleAge(found: Found): Found {
   return { ...found, answers: found.answers.map(older), authorities: found.authorities.map(older), age: 0 }
 }
 
-/** The outcome of an alias: its own records, then what its target came to (RFC 1034, section 4.3.2, step 3a). */
-export function behindAlias(aliases: readonly ResourceRecord[], of: Provenance, target: Outcome): Outcome {
+/**
+ * The outcome of an alias: its own records, then what its target came to (RFC 1034, section 4.3.2, step 3a). The
+ * target's records have the letters that the alias has, whoever asked for them before.
+ */
+export function behindAlias(
+  aliases: readonly ResourceRecord[],
+  of: Provenance,
+  name: Name,
+  target: Outcome,
+): Outcome {
   if (isFailure(target)) return { ...target, zones: union(of.zones, target.zones) }
   // As a server does that does not recurse: the client may know whom to ask for the target.
   if (!isFound(target)) return { ...aliasAlone(aliases, of), ...noteOf(target) }
   const settled = settleAge(target)
   return {
     ...settled,
-    answers: [...aliases, ...settled.answers],
+    answers: [...aliases, ...settled.answers.map(record => spelledAs(record, name))],
     provenance: {
       source: of.source,
       verified: of.verified && target.provenance.verified,
@@ -121,6 +129,10 @@ export function behindAlias(aliases: readonly ResourceRecord[], of: Provenance, 
       zones: union(of.zones, target.provenance.zones),
     },
   }
+}
+
+function spelledAs(record: ResourceRecord, name: Name): ResourceRecord {
+  return record.name !== name && record.name.equals(name) ? { ...record, name } : record
 }
 
 function aliasAlone(aliases: readonly ResourceRecord[], provenance: Provenance): Found {

@@ -17,7 +17,7 @@ export async function followAlias(
   resolve: Resolve,
 ): Promise<Outcome> {
   const next = askNext(query, target)
-  if (next !== undefined) return behindAlias(records, provenance, await resolve(next))
+  if (next !== undefined) return behindAlias(records, provenance, target, await resolve(next))
   const chain = printChain([...query.trail, query.question.name, target])
   return {
     kind: 'loop',

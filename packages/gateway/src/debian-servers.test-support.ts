@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { encodeMessage } from '@signpost/dns'
+import { askTcp, queryFor, sendUdp } from './asking.test-support.ts'
+import type { Endpoint } from './endpoint.ts'
+
+/** A server of Debian's on loopback, with its files in a directory of its own. */
+export interface DebianServer extends AsyncDisposable {
+  readonly at: Endpoint
+}
+
+/** Unbound as a recursive resolver that knows the given records and nothing else: it never asks anybody. */
+export async function startUnbound(records: readonly string[]): Promise<DebianServer> {
+  return startServer('/usr/sbin/unbound', ['-d', '-c'], (directory, port) => ({
+    'unbound.conf': `server:
+  interface: 127.0.0.1@${port}
+  directory: "${directory}"
+  chroot: ""
+  username: ""
+  pidfile: ""
+  use-syslog: no
+  logfile: "${directory}/log"
+  module-config: "iterator"
+  access-control: 127.0.0.0/8 allow
+  do-ip6: no
+  local-zone: "." static
+${records.map(record => `  local-data: '${record}'`).join('\n')}
+remote-control:
+  control-enable: no
+`,
+  }))
+}
+
+/** NSD as the authority for one zone. */
+export async function startNsd(zone: string, zoneFile: string): Promise<DebianServer> {
+  return startServer('/usr/sbin/nsd', ['-d', '-c'], (directory, port) => ({
+    'nsd.conf': `server:
+  ip-address: 127.0.0.1@${port}
+  server-count: 1
+  username: ""
+  chroot: ""
+  zonesdir: "${directory}"
+  pidfile: "${directory}/pid"
+  xfrdfile: "${directory}/xfrd"
+  xfrdir: "${directory}"
+  zonelistfile: "${directory}/list"
+  rrl-ratelimit: 0
+remote-control:
+  control-enable: no
+zone:
+  name: "${zone}"
+  zonefile: zone
+`,
+    zone: zoneFile,
+  }))
+}
+
+/** A free port may be taken by the time the server wants it. */
+const TRIES = 5
+
+/** @param filesOf its files by name; the first one is its configuration. */
+async function startServer(
+  binary: string,
+  args: readonly string[],
+  filesOf: (directory: string, port: number) => Record<string, string>,
+): Promise<DebianServer> {
+  for (let tries = TRIES; ; tries--) {
+    try {
+      return await tryToStart(binary, args, filesOf)
+    } catch (error) {
+      if (tries <= 1) throw error
+    }
+  }
+}
+
+async function tryToStart(
+  binary: string,
+  args: readonly string[],
+  filesOf: (directory: string, port: number) => Record<string, string>,
+): Promise<DebianServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'signpost-gateway-'))
+  const at = { host: '127.0.0.1', port: await freePort() }
+  const files = Object.entries(filesOf(directory, at.port))
+  for (const [name, text] of files) await writeFile(join(directory, name), text)
+  const server = spawn(binary, [...args, join(directory, files[0]?.[0] ?? '')], { stdio: 'ignore' })
+  const exited = once(server, 'exit')
+  await answering(server, at)
+  return {
+    at,
+    async [Symbol.asyncDispose]() {
+      server.kill('SIGTERM')
+      await exited
+      await rm(directory, { recursive: true })
+    },
+  }
+}
+
+// A connection over TCP is refused until the server listens, so this needs no fixed wait.
+async function answering(server: ChildProcess, at: Endpoint): Promise<void> {
+  while (server.exitCode === null) {
+    try {
+      await askTcp(at, queryFor('.', 'SOA'))
+      await sendUdp(at, encodeMessage(queryFor('.', 'SOA')))
+      return
+    } catch {
+      await new Promise(setImmediate)
+    }
+  }
+  throw new Error(`the server ended with ${server.exitCode} before it answered`)
+}
+
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  socket.close()
+  return port
+}
