@@ -76,23 +76,11 @@ export type Outcome = Found | Failure | Refusal
 export type OutcomeKind = Outcome['kind']
 
 export function isFound(outcome: Outcome): outcome is Found {
-  return outcome.kind === 'answer' || outcome.kind === 'no-data' || outcome.kind === 'no-name'
+  return 'answers' in outcome
 }
 
-const FAILURES: ReadonlySet<string> = new Set<Failure['kind']>([
-  'absent',
-  'invalid',
-  'expired',
-  'no-zone',
-  'loop',
-  'too-long',
-  'upstream-failed',
-  'overloaded',
-  'failed',
-])
-
 export function isFailure(outcome: Outcome): outcome is Failure {
-  return FAILURES.has(outcome.kind)
+  return 'text' in outcome
 }
 
 /** Takes `age` out of the TTLs (RFC 1035, section 3.2.1), so that records of several ages can stand together. */

@@ -127,11 +127,11 @@ class Connection {
   private goOn(): void {
     this.socket.cork()
     let taken = 0
-    while (taken < this.waiting.length && this.pending < this.limits.tcpPending && !this.isBlocked())
+    while (taken < this.waiting.length && this.pending < this.limits.tcpPending && this.canTakeReplies())
       this.take(this.waiting[taken++] as Uint8Array)
     this.socket.uncork()
     this.waiting = taken === this.waiting.length ? [] : this.waiting.slice(taken)
-    if (this.waiting.length > 0 || this.isBlocked()) this.socket.pause()
+    if (this.waiting.length > 0 || !this.canTakeReplies()) this.socket.pause()
     else if (this.socket.isPaused()) this.socket.resume()
     this.closeWhenDone()
   }
@@ -151,6 +151,7 @@ class Connection {
   private async sendLater(reply: Promise<Uint8Array | undefined>): Promise<void> {
     const settled = await reply
     this.pending--
+    if (this.socket.destroyed) return
     this.idle.refresh()
     this.send(settled)
     this.goOn()
@@ -161,14 +162,13 @@ class Connection {
     this.socket.write(frame(reply))
   }
 
-  /** The client does not take its replies. */
-  private isBlocked(): boolean {
-    return this.socket.writableNeedDrain
+  private canTakeReplies(): boolean {
+    return !this.socket.writableNeedDrain && !this.socket.destroyed
   }
 
   private onIdle(): void {
     // Its queries are with us, and it takes what it is given: the wait is ours.
-    if (this.pending > 0 && !this.isBlocked()) this.idle.refresh()
+    if (this.pending > 0 && this.canTakeReplies()) this.idle.refresh()
     else this.socket.destroy()
   }
 
