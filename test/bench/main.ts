@@ -1,10 +1,14 @@
 import { benchCodec } from './codec.ts'
 import { benchRecords } from './records.ts'
+import { benchGateway } from './gateway.ts'
 import { printMachine } from './measure.ts'
+import { benchNetwork } from './network.ts'
 
 const benches: Record<string, () => Promise<void>> = {
   codec: benchCodec,
   records: benchRecords,
+  network: benchNetwork,
+  gateway: benchGateway,
 }
 
 const wanted = process.argv.slice(2).filter(argument => argument !== '--')
