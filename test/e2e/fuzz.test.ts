@@ -132,8 +132,8 @@ test(`the gateway replies to every one of ${PACKETS} mutated packets that wants 
   const replies = [...rcodes.values()].reduce((sum, count) => sum + count, 0)
   expect(replies + silent, `seed ${seed}`).toBe(PACKETS)
   // Answers, FORMERR, NXDOMAIN, NOTIMP and REFUSED all come up; none of them is the only one.
-  expect([...rcodes.keys()].sort(), `seed ${seed}`).toEqual(expect.arrayContaining([0, 1, 3, 4, 5]))
-  await stillResolves()
+  expect([...rcodes.keys()], `seed ${seed}`).toEqual(expect.arrayContaining([0, 1, 3, 4, 5]))
+  expect(await stillResolves()).toBe(true)
 })
 
 test('garbage over TCP closes that connection at most', async () => {
@@ -146,15 +146,16 @@ test('garbage over TCP closes that connection at most', async () => {
     socket.resume()
     await closed
   }
-  await stillResolves()
+  expect(await stillResolves()).toBe(true)
 })
 
-async function stillResolves(): Promise<void> {
+async function stillResolves(): Promise<boolean> {
   const socket = createSocket('udp4')
   try {
     const reply = new Promise<Uint8Array>(resolve => socket.once('message', resolve))
     socket.send(query(7, `www.${zoneId}.signpost.internal.`), at.port, at.host)
-    expect(decodeMessage(await reply)).toMatchObject({ id: 7, rcode: 0, answers: [{ type: RrType.A }] })
+    const { id, rcode, answers } = decodeMessage(await reply)
+    return id === 7 && rcode === 0 && answers[0]?.type === RrType.A
   } finally {
     socket.close()
   }

@@ -168,28 +168,15 @@ test.runIf(dig)('what nobody published is SERVFAIL with the reason, never NXDOMA
 })
 
 async function fetchByName(url: string, resolver: Resolver): Promise<string> {
+  const addresses = await resolver.resolve4(new URL(url).hostname)
+  const found = addresses.map(address => ({ address, family: 4 }))
   return new Promise((resolve, reject) => {
-    get(
-      url,
-      {
-        lookup: (host, _options, done) => {
-          resolver.resolve4(host).then(
-            addresses =>
-              done(
-                null,
-                addresses.map(address => ({ address, family: 4 })),
-              ),
-            (error: Error) => done(error as NodeJS.ErrnoException, ''),
-          )
-        },
-      },
-      response => {
-        let text = ''
-        response.setEncoding('utf8')
-        response.on('data', (chunk: string) => (text += chunk))
-        response.on('end', () => resolve(text))
-        response.on('error', reject)
-      },
-    ).on('error', reject)
+    get(url, { lookup: (_host, _options, done) => done(null, found) }, response => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => (text += chunk))
+      response.on('end', () => resolve(text))
+      response.on('error', reject)
+    }).on('error', reject)
   })
 }
