@@ -1,6 +1,7 @@
 import type { Name } from '@signpost/dns'
 import type { AnswerCache } from './cache.ts'
 import type { Endpoint } from './endpoint.ts'
+import type { Handler, Resolve } from './handler.ts'
 import { askAuthorityWith } from './handlers/authority.ts'
 import { answerFromCache } from './handlers/cache.ts'
 import { forwardToUpstreams } from './handlers/forward.ts'
@@ -9,18 +10,8 @@ import { shedOverload } from './handlers/overload.ts'
 import { answerSignpostNames } from './handlers/signpost.ts'
 import { type PetnameLookup, isUnder } from './names.ts'
 import type { Outcome } from './outcome.ts'
-import type { Query } from './query.ts'
 import type { Asker } from './upstream/ask.ts'
 import type { FindZone } from './zone-source.ts'
-
-/** Not a promise where the answer is at hand, so that a cached answer leaves in the turn in which it was asked. */
-export type Awaitable<T> = T | Promise<T>
-
-/** Takes a question to its outcome. */
-export type Resolve = (query: Query) => Awaitable<Outcome>
-
-/** One link of the pipeline: settles a question itself, or asks the next link and may change what comes back. */
-export type Handler = (query: Query, next: Resolve) => Awaitable<Outcome>
 
 /** Everything that the links stand on. */
 export interface PipelineParts {

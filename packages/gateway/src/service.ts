@@ -3,7 +3,7 @@ import { type Asked, encodeReply, replyLimit, replyTo } from './answer.ts'
 import { readPacket } from './handlers/guard.ts'
 import type { Limits } from './limits.ts'
 import type { Outcome } from './outcome.ts'
-import type { Awaitable, Resolve } from './pipeline.ts'
+import type { Awaitable, Resolve } from './handler.ts'
 import type { Client, Transport } from './query.ts'
 
 /** A packet in, the reply's octets out; undefined for the packets to which silence is the reply. Never rejects. */

@@ -1,6 +1,6 @@
 import type { Name, ResourceRecord } from '@signpost/dns'
 import { type Outcome, type Provenance, behindAlias, printChain } from '../outcome.ts'
-import type { Resolve } from '../pipeline.ts'
+import type { Resolve } from '../handler.ts'
 import { type Query, askNext } from '../query.ts'
 
 /**

@@ -11,7 +11,7 @@ import {
 } from '@signpost/dns'
 import { type View, outward, recordOutward } from '../names.ts'
 import { type Outcome, type Provenance, isFound } from '../outcome.ts'
-import type { Resolve } from '../pipeline.ts'
+import type { Resolve } from '../handler.ts'
 import { type Query, askNext } from '../query.ts'
 import type { Asker } from '../upstream/ask.ts'
 import { readResponse } from '../upstream/response.ts'

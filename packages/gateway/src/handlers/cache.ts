@@ -1,6 +1,6 @@
 import { type AnswerCache, cacheKey } from '../cache.ts'
 import { type Outcome, isFailure } from '../outcome.ts'
-import type { Handler } from '../pipeline.ts'
+import type { Handler } from '../handler.ts'
 
 /** Answers what is known, and keeps what comes back from the handlers behind it. */
 export function answerFromCache(cache: AnswerCache, now: () => number): Handler {

@@ -1,7 +1,7 @@
 import { ExtendedError, type Name } from '@signpost/dns'
 import type { Endpoint } from '../endpoint.ts'
 import { type Outcome, fromUpstream } from '../outcome.ts'
-import type { Handler, Resolve } from '../pipeline.ts'
+import type { Handler, Resolve } from '../handler.ts'
 import type { Query } from '../query.ts'
 import type { Asker } from '../upstream/ask.ts'
 import { readResponse } from '../upstream/response.ts'

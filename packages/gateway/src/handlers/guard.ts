@@ -15,7 +15,7 @@ import {
 } from '@signpost/dns'
 import type { Asked } from '../answer.ts'
 import type { Refusal } from '../outcome.ts'
-import type { Handler } from '../pipeline.ts'
+import type { Handler } from '../handler.ts'
 
 /** What a packet is: nothing to reply to, something to refuse at once, or one question. */
 export type Received =

@@ -1,4 +1,4 @@
-import type { Handler } from '../pipeline.ts'
+import type { Handler } from '../handler.ts'
 
 /**
  * Bounds what waits for the network. It stands behind the cache, so that what is known is still answered while

@@ -2,7 +2,7 @@ import { type LookupResult, type Zone, apexOf, lookup, zoneIdOfName } from '@sig
 import { InvalidNameError, type Name, type ResourceRecord, type RrSet, RrType } from '@signpost/dns'
 import { type PetnameLookup, type View, locate, outward, recordsOutward } from '../names.ts'
 import { type Found, type Outcome, type Provenance, fromGateway, isFailure, union } from '../outcome.ts'
-import type { Handler, Resolve } from '../pipeline.ts'
+import type { Handler, Resolve } from '../handler.ts'
 import type { Query } from '../query.ts'
 import { localSoa } from '../soa.ts'
 import type { FindZone, ZoneCopy } from '../zone-source.ts'
