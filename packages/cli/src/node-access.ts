@@ -59,7 +59,9 @@ export async function accessNode(run: Run<NodeFlags>): Promise<NodeAccess> {
 /** The options of a node that the flags say. */
 export function nodeOptions({ flags, dataDir, logger }: Run<NodeFlags>): NodeOptions {
   const { network, listen, bootstrap } = flags
-  return { dataDir, network, logger, ...defined({ listen, bootstrap }) }
+  // Where it is not switched off, the node knows for which networks it makes sense.
+  const mdns = flags.mdns ? undefined : false
+  return { dataDir, network, logger, ...defined({ listen, bootstrap, mdns }) }
 }
 
 /** Loads what a node needs only now: commands that need none start ten times as fast. */

@@ -22,6 +22,8 @@ export interface NodeFlags {
   readonly network: Network
   readonly listen?: readonly string[]
   readonly bootstrap?: readonly string[]
+  /** False where the user wants no multicast DNS. */
+  readonly mdns: boolean
 }
 
 /** Understood by every command that runs a gateway. */
@@ -118,6 +120,7 @@ export function withNodeOptions(command: Command, mode: 'server' | 'client'): Co
         parseMultiaddr,
       ).env('SIGNPOST_BOOTSTRAP'),
     )
+    .addOption(new Option('--no-mdns', 'find no peers on the same link by multicast DNS'))
 }
 
 export function withGatewayOptions(command: Command): Command {
