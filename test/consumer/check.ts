@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '../..')
+const test = join(root, 'test')
 const packages = ['dns', 'core', 'node', 'gateway', 'cli']
 const work = mkdtempSync(join(tmpdir(), 'signpost-consumer-'))
 
@@ -22,10 +23,10 @@ try {
     run('npx', ['pnpm@12', 'pack', '--pack-destination', work], join(root, 'packages', name))
   const tarballs = readdirSync(work).filter(file => file.endsWith('.tgz'))
   for (const tarball of tarballs) {
-    run('publint', ['run', '--strict', join(work, tarball)], import.meta.dirname)
+    run('npx', ['publint', 'run', '--strict', join(work, tarball)], test)
     // The command has no types to import, so there is nothing to look at in it.
     if (!/^signpost-\d/.test(tarball))
-      run('attw', ['--profile', 'esm-only', join(work, tarball)], import.meta.dirname)
+      run('npx', ['attw', '--profile', 'esm-only', join(work, tarball)], test)
   }
   const project = join(work, 'project')
   cpSync(join(import.meta.dirname, 'project'), project, { recursive: true })
@@ -40,7 +41,7 @@ try {
   manifest.overrides = manifest.dependencies
   writeFileSync(join(project, 'package.json'), JSON.stringify(manifest, null, 2))
   run('npm', ['install', '--no-audit', '--no-fund'], project)
-  run('tsc', ['-p', '.'], project)
+  run('npx', ['tsc', '-p', '.'], project)
   run('node', ['main.js'], project)
   run('npx', ['signpost', '--version'], project)
   console.log('every package works from its tarball')
