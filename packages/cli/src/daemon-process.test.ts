@@ -42,6 +42,14 @@ test('a second daemon on one data directory is refused, and the first goes on', 
   await expect(stat(ready.socket)).rejects.toMatchObject({ code: 'ENOENT' })
 })
 
+test('with nobody to ask, a name is a failure and not a name that does not exist', async () => {
+  const { zoneId } = json(await signpost(['key', 'new', 'alice', '--json'])) as { zoneId: string }
+  const asked = await signpost(['resolve', `www.${zoneId}`, '--json'])
+  expect(asked.code).toBe(1)
+  expect(json(asked)).toMatchObject({ status: 'unreached', answers: [] })
+  expect(failure(asked)).toMatchObject({ code: 'NO_PEERS' })
+})
+
 test('a daemon that was killed loses nothing, and the next one takes its place', async () => {
   await signpost(['key', 'new', 'alice'])
   const first = await sandbox.daemon(['node'])

@@ -46,6 +46,18 @@ export class NameNotFoundError extends SignpostError {
   readonly code = 'NAME_NOT_FOUND'
 }
 
+/** Nothing is known of a zone, since no peer was there to be asked: a failure, and no word about the name. */
+export class NobodyAskedError extends SignpostError {
+  readonly code = 'NO_PEERS'
+
+  constructor(zoneId: string, options?: ErrorOptions) {
+    super(
+      `no peer was reached that could be asked for ${zoneId}; name one with --bootstrap, or see signpost status`,
+      options,
+    )
+  }
+}
+
 /** Something was found under the name, and it cannot be used. */
 export class NameUnusableError extends SignpostError {
   readonly code = 'NAME_UNUSABLE'

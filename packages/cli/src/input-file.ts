@@ -1,23 +1,38 @@
-import { readFile } from 'node:fs/promises'
-import { FileNotFoundError } from './errors.ts'
+import { createReadStream } from 'node:fs'
+import { FileNotFoundError, UsageError } from './errors.ts'
 import type { Streams } from './terminal.ts'
 
 /** How errors call standard input. */
 export const STANDARD_INPUT = 'standard input'
 
-/** Reads a whole file; `-` is standard input. @throws FileNotFoundError, and system errors as they are. */
+/** Octets that a command reads of a file. A signed zone has 10,240 at most, and its text a few times as many. */
+export const MAX_INPUT_LENGTH: number = 4 * 2 ** 20
+
+/**
+ * Reads a whole file; `-` is standard input.
+ * @throws FileNotFoundError; UsageError for a directory, or for more than {@link MAX_INPUT_LENGTH} octets, of which no
+ * more are read; other system errors as they are.
+ */
 export async function readInput(file: string, { stdin }: Streams): Promise<Uint8Array> {
-  if (file === '-') {
-    const chunks: Buffer[] = []
-    for await (const chunk of stdin as AsyncIterable<Buffer>) chunks.push(chunk)
-    return Buffer.concat(chunks)
-  }
+  const source = file === '-' ? (stdin as AsyncIterable<Buffer>) : createReadStream(file)
+  const chunks: Buffer[] = []
+  let length = 0
   try {
-    return await readFile(file)
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      length += chunk.length
+      if (length > MAX_INPUT_LENGTH)
+        throw new UsageError(
+          `${inputName(file)} has more than ${MAX_INPUT_LENGTH / 2 ** 20} MiB, far more than fits a signed record; split the zone`,
+        )
+      chunks.push(chunk)
+    }
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw new FileNotFoundError(file, { cause })
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT') throw new FileNotFoundError(file, { cause })
+    if (code === 'EISDIR') throw new UsageError(`${file} is a directory; name a file`, { cause })
     throw cause
   }
+  return Buffer.concat(chunks)
 }
 
 /** How a file is called in errors and in output. */

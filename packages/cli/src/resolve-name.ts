@@ -26,7 +26,7 @@ export type NameAnswer =
   /** The name is in the hands of ordinary name servers. `sets` ends with their NS. */
   | { readonly kind: 'delegated'; readonly sets: readonly RrSet[]; readonly cut: Name }
   | {
-      readonly kind: 'retired' | 'no-zone' | 'absent'
+      readonly kind: 'retired' | 'no-zone' | 'absent' | 'unreached' /* no peer was there to be asked */
       readonly sets: readonly RrSet[]
       readonly zoneId: ZoneId
     }
@@ -92,7 +92,7 @@ function start(name: Name): { view: View; inner: Name } | undefined {
 function zoneIn(outcome: ResolveOutcome, zoneId: ZoneId, sets: readonly RrSet[]): Zone | NameAnswer {
   switch (outcome.kind) {
     case 'absent':
-      return { kind: 'absent', sets, zoneId }
+      return { kind: outcome.provenance.asked === 0 ? 'unreached' : 'absent', sets, zoneId }
     case 'invalid':
       return { kind: 'invalid', sets, zoneId, error: outcome.error }
     case 'expired':

@@ -52,6 +52,9 @@ export const TABLE: { readonly [K in OutcomeKind]: Row } = {
   refused: { rcode: Rcode.REFUSED },
 }
 
+/** Characters of text that go with an extended error; RFC 8914, section 6 asks for short ones. */
+export const MAX_EXTENDED_TEXT = 400
+
 /** Seconds: the TTL of an answer from a stale copy (RFC 8767, section 4). */
 export const STALE_TTL = 30
 
@@ -83,7 +86,9 @@ export function replyTo(asked: Asked, outcome: Outcome, payloadSize: number): Me
     additionals: [],
   }
   if (edns === undefined) return reply
-  const options = extendedErrorsOf(outcome).map(encodeExtendedError)
+  const options = extendedErrorsOf(outcome).map(({ infoCode, text }) =>
+    encodeExtendedError({ infoCode, text: shortened(text) }),
+  )
   return { ...reply, edns: ednsOf(edns, payloadSize, options) }
 }
 
@@ -123,6 +128,11 @@ export function encodeReply(reply: Message, limit: number): Uint8Array {
   return whole.length <= limit
     ? whole
     : encodeMessageWithin({ ...reply, edns: { ...edns, options: [] } }, limit)
+}
+
+// A text with long names in it must not push itself out of the reply.
+function shortened(text: string): string {
+  return text.length <= MAX_EXTENDED_TEXT ? text : `${text.slice(0, MAX_EXTENDED_TEXT - 3)}...`
 }
 
 /** The extended errors that go with an outcome, ours first (RFC 8914, section 2 allows several). */

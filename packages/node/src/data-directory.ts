@@ -1,4 +1,5 @@
-import { chmod, mkdir } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BatchOperation, ClassicLevel } from 'classic-level'
 import { LevelDatastore } from 'datastore-level'
@@ -80,6 +81,8 @@ async function openDatabase(path: string): Promise<Database> {
   const location = join(path, 'store')
   try {
     await mkdir(path, { recursive: true, mode: 0o700 })
+    // Says what is wrong with a read-only place, which mkdir calls missing.
+    await access(path, constants.W_OK)
     await mkdir(location, { recursive: true, mode: 0o700 })
     // The directory may be one that the user made; what is inside `store` is ours alone.
     await chmod(location, 0o700)
@@ -145,7 +148,7 @@ function openingError(path: string, error: unknown): Error {
   const why = cause instanceof Error ? cause.message : String(cause)
   return new StoreUnreadableError(
     path,
-    code === 'LEVEL_CORRUPTION'
+    typeof code === 'string' && code.startsWith('LEVEL_')
       ? `its database is damaged (${why}); move the directory's "store" away and start again, the keys are not in it`
       : why,
     { cause },

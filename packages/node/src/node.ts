@@ -46,6 +46,8 @@ export interface Node extends ZoneClient, NodeEventTarget, AsyncDisposable {
   readonly peerId: string
   /** Multiaddrs under which others reach it, with its peer ID. */
   readonly addresses: readonly string[]
+  /** As `ZoneResolver` says. @throws InvalidNameError for what is no zone ID. */
+  resolve: ZoneClient['resolve']
   /** Signs the next record of a zone and puts it; `publish` of this package with the node's clock. */
   publish(request: Omit<PublishRequest, 'now'>, options?: PublishOptions): Promise<Published>
   /** Gives all own zones to peers again, now; the node does so by itself every few hours. */

@@ -1,4 +1,4 @@
-import type { SignedRecord, ZoneId } from '@signpost/core'
+import { type SignedRecord, type ZoneId, parseZoneId } from '@signpost/core'
 import type { PutOptions, PutReceipt } from './client.ts'
 import type { Clock } from './clock.ts'
 import type { NodeEventEmitter, NodeEventTarget } from './events.ts'
@@ -77,7 +77,7 @@ export class RunningNode implements Node {
   }
 
   async resolve(zoneId: ZoneId, options?: ResolveOptions): Promise<ResolveOutcome> {
-    return this.resolver.resolve(zoneId, options)
+    return this.resolver.resolve(parseZoneId(zoneId), options)
   }
 
   async put(record: SignedRecord, options: PutOptions = {}): Promise<PutReceipt> {

@@ -14,7 +14,7 @@ import {
 } from '@signpost/core'
 import { SignpostError, decodeMessage, printZoneFile } from '@signpost/dns'
 import type { ResolveOutcome, ResolvePolicy } from '@signpost/node'
-import { FileAccessError, NameNotFoundError, UsageError } from '../errors.ts'
+import { FileAccessError, NameNotFoundError, NobodyAskedError, UsageError } from '../errors.ts'
 import { inputName, readInput } from '../input-file.ts'
 import type { Inspection } from '../inspection.ts'
 import { writeWholeFile } from '../keys/exclusive-file.ts'
@@ -58,6 +58,7 @@ async function inspectZone(run: Run<InspectFlags>, zoneId: ZoneId): Promise<void
   await using node = await accessNode(run)
   const outcome = await node.client.resolve(zoneId, { policy: run.flags.policy, signal: run.stop })
   const local = await node.inspect(zoneId)
+  if (outcome.kind === 'absent' && outcome.provenance.asked === 0) throw new NobodyAskedError(zoneId)
   if (outcome.kind === 'absent')
     throw new NameNotFoundError(`no record of ${zoneId} was found; that proves nothing`)
   if (outcome.kind === 'invalid') throw outcome.error

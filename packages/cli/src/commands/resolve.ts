@@ -11,7 +11,7 @@ import {
   recordsOf,
 } from '@signpost/dns'
 import type { ResolvePolicy } from '@signpost/node'
-import { NameNotFoundError, NameUnusableError, UsageError } from '../errors.ts'
+import { NameNotFoundError, NameUnusableError, NobodyAskedError, UsageError } from '../errors.ts'
 import { accessNode } from '../node-access.ts'
 import { DEFAULT_SUFFIX, type NodeFlags, policyOption, suffixOption, withNodeOptions } from '../options.ts'
 import { type NameAnswer, type Step, resolveName } from '../resolve-name.ts'
@@ -131,8 +131,10 @@ function errorOf(
       return new NameNotFoundError(`${answer.zoneId} has a signed record, but no zone in it`)
     case 'absent':
       return new NameNotFoundError(
-        `no record of ${answer.zoneId} was found; that proves nothing: see that peers are reached (signpost status), and try again`,
+        `no peer that answered has a record of ${answer.zoneId}; that proves nothing: try again later`,
       )
+    case 'unreached':
+      return new NobodyAskedError(answer.zoneId)
     case 'expired':
       return new NameUnusableError(
         `the signature of ${answer.zoneId} was valid until ${answer.validity}; its owner has to publish again`,

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync, verify } from 'node:crypto'
-import { chmod, mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -37,6 +37,19 @@ test('a new key is a PKCS#8 PEM file that only its owner can read', async () => 
   expect((await stat(directory)).mode & 0o777).toBe(0o700)
   expect(await readFile(entry.path, 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----\n/)
   expect(await readdir(directory)).toEqual(['alice.pem'])
+})
+
+test('what is no key file hides no other key', async () => {
+  await store.create('alice', newPrivateKey())
+  await mkdir(join(directory, 'odd.pem'))
+  await writeFile(join(directory, 'twice.pem'), '')
+  await writeFile(join(directory, 'twice.pem.age'), '')
+  const keys = await store.list()
+  expect(keys.map(({ name, zoneId }) => [name, zoneId !== undefined])).toEqual([
+    ['alice', true],
+    ['odd', false],
+    ['twice', false],
+  ])
 })
 
 test('openssl reads the file', async ({ skip }) => {

@@ -42,7 +42,9 @@ export class KeyStore {
 
   /** All keys, by name. A key that cannot be read is listed without its zone ID. */
   async list(): Promise<KeyEntry[]> {
-    const entries = await Promise.all((await this.names()).map(name => this.find(name)))
+    const entries = await Promise.all(
+      (await this.names()).map(name => this.find(name).catch(() => this.unreadable(name))),
+    )
     return entries.filter(entry => entry !== undefined)
   }
 
@@ -100,6 +102,11 @@ export class KeyStore {
     })
     const names = files.map(file => /^(.*)\.pem(?:\.age)?$/.exec(file)?.[1] ?? '')
     return [...new Set(names)].filter(isKeyName).toSorted()
+  }
+
+  // What is wrong with it is said when somebody opens it.
+  private unreadable(name: string): KeyEntry {
+    return { name, zoneId: undefined, encrypted: false, path: this.path(name, false) }
   }
 
   private async find(name: string): Promise<KeyEntry | undefined> {

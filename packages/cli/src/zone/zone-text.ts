@@ -1,5 +1,21 @@
-import { type Zone, type ZoneId, apexOf, createZone, zoneIdOf, zoneIdOfName } from '@signpost/core'
-import { type ResourceRecord, SignpostError, ZoneFileError, parseZoneFile } from '@signpost/dns'
+import {
+  InvalidZoneError,
+  type Zone,
+  type ZoneId,
+  apexOf,
+  createZone,
+  zoneIdOf,
+  zoneIdOfName,
+} from '@signpost/core'
+import {
+  type Name,
+  type ResourceRecord,
+  SignpostError,
+  ZoneFileError,
+  parseZoneFile,
+  printRrType,
+} from '@signpost/dns'
+import { relativeName } from './relative-name.ts'
 
 /** A zone file that cannot be published, with every reason that was found. */
 export class InvalidZoneFileError extends SignpostError {
@@ -33,30 +49,30 @@ export function zoneOfText(text: string, file: string, zoneId?: ZoneId): Zone {
   const id = zoneId ?? ownerZone(records) ?? NOBODYS_ZONE
   // Relative names in a file that turns out to name its zone belong to that zone too.
   const own = id === (zoneId ?? NOBODYS_ZONE) ? records : readRecords(text, file, id)
-  return inFile(file, () => createZone(id, own))
+  return inFile(file, id, () => createZone(id, own))
 }
 
 function readRecords(text: string, file: string, zoneId: ZoneId): ResourceRecord[] {
-  return inFile(file, () => parseZoneFile(text, { origin: apexOf(zoneId) }))
+  return inFile(file, zoneId, () => parseZoneFile(text, { origin: apexOf(zoneId) }))
 }
 
-function inFile<T>(file: string, read: () => T): T {
+function inFile<T>(file: string, zoneId: ZoneId, read: () => T): T {
   try {
     return read()
   } catch (cause) {
     if (cause instanceof SignpostError && (cause.code === 'INVALID_ZONE' || cause.code === 'EMPTY_ZONE'))
-      throw new InvalidZoneFileError(file, problemsOf(cause), { cause })
+      throw new InvalidZoneFileError(file, problemsOf(cause, apexOf(zoneId)), { cause })
     throw cause
   }
 }
 
-function problemsOf(error: SignpostError): string[] {
+function problemsOf(error: SignpostError, apex: Name): string[] {
   if (error instanceof ZoneFileError) return [error.message]
-  const { problems } = error as Partial<{ problems: readonly { name: object; message: string }[] }>
-  if (problems === undefined) return [error.message]
-  // createZone's own message has one line for each, after a line that counts them.
-  const lines = error.message.split('\n')
-  return lines.length > 1 ? lines.slice(1) : lines
+  if (!(error instanceof InvalidZoneError)) return [error.message]
+  // Names as they stand in the file: whose zone it is may not even be known yet.
+  return error.problems.map(
+    ({ name, type, message }) => `${relativeName(name, apex)} ${printRrType(type)}: ${message}`,
+  )
 }
 
 function ownerZone(records: readonly ResourceRecord[]): ZoneId | undefined {

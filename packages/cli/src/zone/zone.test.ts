@@ -34,6 +34,10 @@ test("a zone file that names no zone is read as nobody's", () => {
   expect(zoneOfText('www 300 A 192.0.2.1', 'alice.zone').id).toBe(NOBODYS_ZONE)
 })
 
+test('what is wrong with a zone is said with the names of its file', () => {
+  expect(() => zoneOfText('@ 300 A 192.0.2.1\n@ 300 CNAME b\n', 'x')).toThrow(/^x: @ /)
+})
+
 test('names of two zones in one file are an error', () => {
   const text = `a.${alice.zoneId}. 300 A 192.0.2.1\nb.${owner(2).zoneId}. 300 A 192.0.2.1`
   expect(() => zoneOfText(text, 'alice.zone')).toThrow(expect.objectContaining({ code: 'INVALID_ZONE' }))

@@ -70,6 +70,8 @@ test("the zone's SOA can be asked for, its own or the one that stands in for it"
   await gateway.zones.publish(2, '@ 900 SOA ns host 7 1 2 3 60\n')
   const made = await gateway.ask(`${alice}.signpost.internal`, 'SOA')
   expect(lines(made.answers)).toEqual([`${IN_ALICE} ${SOA}`])
+  const any = await gateway.ask(`${alice}.signpost.internal`, 'ANY')
+  expect(any.answers).toHaveLength(1)
   const own = await gateway.ask(`${bob}.signpost.internal`, 'SOA')
   const at = `${bob}.signpost.internal.`
   expect(lines(own.answers)).toEqual([`${at} 900 IN SOA ns.${at} host.${at} 7 1 2 3 60`])

@@ -134,9 +134,8 @@ async function answerFromZone(names: SignpostNames, query: Query, at: InZone): P
 /** A zone without an SOA of its own has one all the same; it stands in denials, so it can be asked for too. */
 function lookUpOrSoa(zone: Zone, inner: Name, type: number, soa: RrSet): LookupResult {
   const result = lookup(zone, inner, type)
-  return result.kind === 'no-data' && type === RrType.SOA && inner.equals(zone.apex)
-    ? { kind: 'answer', set: soa }
-    : result
+  const asked = type === RrType.SOA || type === RrType.ANY
+  return result.kind === 'no-data' && asked && inner.equals(zone.apex) ? { kind: 'answer', set: soa } : result
 }
 
 /** RFC 2308, section 3: an SOA that denies has its MINIMUM as TTL where that is less. */
