@@ -71,6 +71,13 @@ const rows: Record<string, Row> = {
     answers: ['www.example. 30 IN A 192.0.2.1'],
     explanations: ['3 the newest copy that could be found is past its TTL'],
   },
+  'an answer from a stale copy with less than 30 s left': {
+    outcome: { ...answer, answers: [{ ...address, ttl: 5 }], provenance: stale },
+    rcode: Rcode.NOERROR,
+    flags: 'AA AD',
+    answers: ['www.example. 5 IN A 192.0.2.1'],
+    explanations: ['3 the newest copy that could be found is past its TTL'],
+  },
   'a denial from a stale copy': {
     outcome: { ...noName, provenance: stale },
     rcode: Rcode.NXDOMAIN,

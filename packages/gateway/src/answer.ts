@@ -107,7 +107,7 @@ function present(
   return records.map(record => {
     const name = question !== undefined && record.name.equals(question.name) ? question.name : record.name
     const aged = age === 0 ? record.ttl : Math.max(0, record.ttl - age)
-    const ttl = stale ? STALE_TTL : aged
+    const ttl = stale ? Math.min(STALE_TTL, aged) : aged
     return name === record.name && ttl === record.ttl ? record : { ...record, name, ttl }
   })
 }

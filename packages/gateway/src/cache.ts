@@ -139,8 +139,12 @@ export function negativeTtlOf(soa: ResourceRecord): number {
 /** Octets of memory that an entry takes, estimated. */
 export function costOf(key: string, outcome: Outcome): number {
   let cost = ENTRY_COST + key.length
-  if (isFailure(outcome)) return cost + outcome.text.length
+  if (isFailure(outcome)) {
+    const theirs = outcome.extendedErrors ?? []
+    return theirs.reduce((sum, { text }) => sum + RECORD_COST + text.length, cost + outcome.text.length)
+  }
   if (!isFound(outcome)) return cost
+  cost += outcome.note?.length ?? 0
   for (const records of [outcome.answers, outcome.authorities])
     for (const record of records)
       cost += RECORD_COST + nameCost(record.name) + rdataOctets(record.type, record.rdata).length

@@ -143,3 +143,8 @@ test('a store that lost the record still refuses what is below the floor', () =>
   expect(judgeReplacement(record(3), undefined, 2)).toEqual({ kind: 'refuse', equivocation: false })
   expect(judgeReplacement(record(6), undefined, 2)).toEqual({ kind: 'replace', equivocation: false })
 })
+
+test('a new record of our own never takes the sequence of a record that was lost', () => {
+  expect(judgeReplacement(record(6), undefined, 2, true)).toEqual({ kind: 'refuse', equivocation: false })
+  expect(judgeReplacement(record(9), undefined, 2, true)).toEqual({ kind: 'replace', equivocation: false })
+})

@@ -20,7 +20,11 @@ export function judgeReplacement(
   strict = false,
 ): Replacement {
   const tooOld = incoming.sequence < (floor ?? 0)
-  if (current === undefined) return { kind: tooOld ? 'refuse' : 'replace', equivocation: false }
+  if (current === undefined) {
+    // The record that had the floor's sequence is lost: a new one of our own may not take its number.
+    const taken = strict && incoming.sequence === floor
+    return { kind: tooOld || taken ? 'refuse' : 'replace', equivocation: false }
+  }
   const order = compareRecords(incoming, current)
   if (order === 0) return { kind: 'confirm', equivocation: false }
   const equivocation = isEquivocation(incoming, current)

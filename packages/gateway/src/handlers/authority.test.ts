@@ -1,4 +1,4 @@
-import { Rcode } from '@signpost/dns'
+import { type Message, Rcode, encodeExtendedError } from '@signpost/dns'
 import { expect, test } from 'vitest'
 import { explanations, lines } from '../asking.test-support.ts'
 import { UPSTREAM, gatewayInProcess, recursiveServer, respond } from '../in-process.test-support.ts'
@@ -12,6 +12,10 @@ const SOA = `corp.${alice}. 60 IN SOA ns host 1 2 3 4 60`.replaceAll(
   /ns|host/g,
   label => `${label}.corp.${alice}.`,
 )
+
+function refuse(request: Message): Message {
+  return { ...respond(request, {}), rcode: Rcode.REFUSED }
+}
 
 test('an ordinary DNS server is asked for the name as the signed zone has it; its answer comes back as asked', async () => {
   const gateway = gatewayInProcess()
@@ -31,6 +35,30 @@ test('an ordinary DNS server is asked for the name as the signed zone has it; it
   ])
   // Its word is not signed.
   expect(reply).toMatchObject({ rcode: Rcode.NOERROR, authoritative: false, authenticData: false })
+})
+
+test('a zone full of addresses sends a question to a few of them only', async () => {
+  const gateway = gatewayInProcess()
+  const glue = Array.from({ length: 100 }, (_, n) => `ns.corp A 198.51.100.${n + 1}\n`).join('')
+  await gateway.zones.publish(1, `corp NS ns.corp\n${glue}`)
+  for (let n = 1; n <= 100; n++) gateway.servers.add({ host: `198.51.100.${n}`, port: 53 }, refuse)
+  expect((await gateway.ask(`www.corp.${alice}.signpost.internal`)).rcode).toBe(Rcode.SERVFAIL)
+  expect(gateway.servers.sent.length).toBeGreaterThan(0)
+  expect(gateway.servers.sent.length).toBeLessThanOrEqual(6)
+})
+
+test('what a server says of its own failure is passed on in part, and counted where it is kept', async () => {
+  const gateway = gatewayInProcess()
+  await gateway.zones.publish(1, 'corp NS ns.corp\nns.corp A 198.51.100.1\n')
+  const loud = Array.from({ length: 20 }, () => encodeExtendedError({ infoCode: 0, text: 'x'.repeat(500) }))
+  const huge = encodeExtendedError({ infoCode: 0, text: 'y'.repeat(5000) })
+  const edns = { payloadSize: 1232, version: 0, dnssecOk: false, flags: 0, options: [huge, ...loud] }
+  gateway.servers.add(SERVER, request => ({ ...respond(request, {}), rcode: Rcode.SERVFAIL, edns }))
+  const before = gateway.cache.stats().octets
+  const reply = await gateway.ask(`www.corp.${alice}.signpost.internal`)
+  expect(reply.rcode).toBe(Rcode.SERVFAIL)
+  expect(explanations(reply).join(' ')).not.toContain('y')
+  expect(gateway.cache.stats().octets - before).toBeGreaterThan(4 * 500)
 })
 
 test('what the server denies is denied with its SOA, below the suffix', async () => {

@@ -26,6 +26,8 @@ export type AskAuthority = (
   inner: Name,
   delegation: Delegation,
   provenance: Provenance,
+  /** Seconds that the zone which handed the label over may be kept: its servers cannot make it longer. */
+  maxTtl: number,
 ) => Promise<Outcome>
 
 export interface AuthorityParts {
@@ -40,6 +42,8 @@ export interface AuthorityParts {
 
 /** Name servers of one delegation whose addresses are looked for: their number is the zone owner's choice. */
 const MAX_NAME_SERVERS = 3
+/** Addresses that one question may be sent to: a zone full of glue must not make a crowd of packets of it. */
+const MAX_ADDRESSES = 6
 
 /**
  * The server is asked for the name as the signed zone has it, `host.corp.<zoneid>.`: that name is the same for
@@ -47,7 +51,7 @@ const MAX_NAME_SERVERS = 3
  * `corp.<zoneid>.`. What it says is not signed: never AA, never AD.
  */
 export function askAuthorityWith(parts: AuthorityParts): AskAuthority {
-  return async (query, view, inner, delegation, zone) => {
+  return async (query, view, inner, delegation, zone, maxTtl) => {
     const provenance: Provenance = { ...zone, source: 'upstream', verified: false }
     const { zones } = provenance
     const addresses = await addressesOf(parts, query, view, delegation)
@@ -71,7 +75,7 @@ export function askAuthorityWith(parts: AuthorityParts): AskAuthority {
       case 'failed':
         return { kind: 'upstream-failed', text: result.reason, zones, extendedErrors: result.extendedErrors }
       case 'reply':
-        return readAuthority(parts, query, view, inner, delegation.cut, result.message, provenance)
+        return readAuthority(parts, query, view, inner, delegation.cut, result.message, provenance, maxTtl)
     }
   }
 }
@@ -84,9 +88,10 @@ async function readAuthority(
   cut: Name,
   reply: Message,
   provenance: Provenance,
+  maxTtl: number,
 ): Promise<Outcome> {
   const out = (records: readonly ResourceRecord[]): ResourceRecord[] =>
-    records.map(record => recordOutward(record, view, record.ttl))
+    records.map(record => recordOutward(record, view, maxTtl))
   // The server speaks for what lies below the cut and for nothing else.
   const reading = readResponse(reply, { ...query.question, name: inner }, name => !name.isAtOrBelow(cut))
   switch (reading.kind) {
@@ -125,8 +130,12 @@ async function addressesOf(
   view: View,
   delegation: Delegation,
 ): Promise<string[]> {
-  const usable = (records: readonly ResourceRecord[]): string[] =>
-    records.flatMap(addressIn).filter(address => parts.loopback || !isOfThisMachine(address))
+  const usable = (records: readonly ResourceRecord[]): string[] => {
+    const addresses = new Set(records.flatMap(addressIn))
+    return [...addresses]
+      .filter(address => parts.loopback || !isOfThisMachine(address))
+      .slice(0, MAX_ADDRESSES)
+  }
   const glue = usable(delegation.glue.flatMap((set: RrSet) => recordsOf(set)))
   if (glue.length > 0) return glue
   const hosts = delegation.set.rdatas.flatMap(rdata => (rdata.kind === 'NS' ? rdata.nameServer : []))

@@ -1,7 +1,7 @@
 import { Rcode } from '@signpost/dns'
 import { expect, test } from 'vitest'
 import { explanations, lines } from '../asking.test-support.ts'
-import { UPSTREAM, gatewayInProcess, recursiveServer } from '../in-process.test-support.ts'
+import { UPSTREAM, gatewayInProcess, recursiveServer, respond } from '../in-process.test-support.ts'
 import { DAY, START, idOf, sign, zoneFrom } from '../zones.test-support.ts'
 
 const [alice, bob, carol] = [idOf(1), idOf(2), idOf(3)]
@@ -208,6 +208,32 @@ test('a label that is handed to another key is that zone, under the name that wa
   const denied = await gateway.ask('no.bob.alice.signpost.internal')
   expect(denied.rcode).toBe(Rcode.NXDOMAIN)
   expect(denied.authorities[0]?.name.toString()).toBe('bob.alice.signpost.internal.')
+})
+
+test('what a label was handed to is kept no longer than the zone that handed it over', async () => {
+  const gateway = gatewayInProcess()
+  await gateway.zones.publish(1, `bob NS ${bob}.\ncorp NS ns.corp\nns.corp A 198.51.100.1\n`, { ttl: 60 })
+  await gateway.zones.publish(2, 'www 86400 A 192.0.2.2\n', { ttl: 86_400 })
+  gateway.servers.add({ host: '198.51.100.1', port: 53 }, request => ({
+    ...respond(request, { answers: `www.corp.${alice}. 86400 A 192.0.2.3` }),
+    authoritative: true,
+  }))
+  for (const label of ['bob', 'corp']) {
+    const reply = await gateway.ask(`www.${label}.${alice}.signpost.internal`)
+    expect(reply.answers.map(({ ttl }) => ttl)).toEqual([60])
+  }
+})
+
+test('where the key that a label was handed to is not found, the ordinary server beside it answers', async () => {
+  const gateway = gatewayInProcess()
+  await gateway.zones.publish(1, `both NS ${carol}.\nboth NS ns.both\nns.both A 198.51.100.1\n`)
+  gateway.servers.add({ host: '198.51.100.1', port: 53 }, request => ({
+    ...respond(request, { answers: `www.both.${alice}. A 192.0.2.3` }),
+    authoritative: true,
+  }))
+  const reply = await gateway.ask(`www.both.${alice}.signpost.internal`)
+  expect(lines(reply.answers)).toEqual([`www.both.${IN_ALICE} 300 IN A 192.0.2.3`])
+  expect(reply.authoritative).toBe(false)
 })
 
 test('handing labels on and on ends, and so does handing them back', async () => {

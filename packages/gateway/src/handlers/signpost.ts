@@ -1,5 +1,13 @@
-import { type LookupResult, type Zone, apexOf, lookup, zoneIdOfName } from '@signpost/core'
-import { InvalidNameError, type Name, type ResourceRecord, type RrSet, RrType } from '@signpost/dns'
+import { type LookupResult, type Zone, type ZoneId, apexOf, lookup, zoneIdOfName } from '@signpost/core'
+import {
+  InvalidNameError,
+  MAX_TTL,
+  type Name,
+  type Rdata,
+  type ResourceRecord,
+  type RrSet,
+  RrType,
+} from '@signpost/dns'
 import { type PetnameLookup, type View, locate, outward, recordsOutward } from '../names.ts'
 import { type Found, type Outcome, type Provenance, fromGateway, isFailure, union } from '../outcome.ts'
 import type { Handler, Resolve } from '../handler.ts'
@@ -52,8 +60,11 @@ export function answerSignpostNames(names: SignpostNames): Handler {
 }
 
 /** The zones behind us that handed the name over, and whether one of them was stale. */
-type Handed = Pick<Provenance, 'stale' | 'zones'>
-const nobodyYet: Handed = { stale: false, zones: [] }
+interface Handed extends Pick<Provenance, 'stale' | 'zones'> {
+  /** Seconds that all of them may be kept: a label that its owner takes back comes back by then. */
+  readonly maxTtl: number
+}
+const nobodyYet: Handed = { stale: false, zones: [], maxTtl: MAX_TTL }
 
 async function answerInZone(
   names: SignpostNames,
@@ -62,9 +73,10 @@ async function answerInZone(
   inner: Name,
   handed: Handed,
 ): Promise<Outcome> {
-  const copy = await names.findZone(view.zoneId, query.signal)
-  if (copy.kind !== 'zone' && copy.kind !== 'retired')
-    return { ...copy, zones: union(handed.zones, [view.zoneId]) }
+  const latest = await names.findZone(view.zoneId, query.signal)
+  if (latest.kind !== 'zone' && latest.kind !== 'retired')
+    return { ...latest, zones: union(handed.zones, [view.zoneId]) }
+  const copy = { ...latest, maxTtl: Math.min(latest.maxTtl, handed.maxTtl) }
   const provenance: Provenance = {
     source: 'zone',
     verified: true,
@@ -155,11 +167,11 @@ async function handOver(
   delegation: LookupResult & { readonly kind: 'delegation' },
 ): Promise<Outcome> {
   const { view, inner, provenance } = at
+  const { maxTtl } = at.copy
   const { cut } = delegation
   let failure: Outcome | undefined
   for (const rdata of delegation.set.rdatas) {
-    if (rdata.kind !== 'NS' || rdata.nameServer.labelCount !== 1) continue
-    const zoneId = zoneIdOfName(rdata.nameServer)
+    const zoneId = zoneOfServer(rdata)
     if (zoneId === undefined) continue
     if (query.budget.left-- <= 0)
       return {
@@ -169,11 +181,20 @@ async function handOver(
       }
     const apex = apexOf(zoneId)
     const theirs: View = { zoneId, apex, outerApex: outward(cut, view), suffix: view.suffix }
-    const outcome = await answerInZone(names, query, theirs, inner.rebase(cut, apex), provenance)
+    const handed: Handed = { ...provenance, maxTtl }
+    const outcome = await answerInZone(names, query, theirs, inner.rebase(cut, apex), handed)
     if (!isFailure(outcome)) return outcome
     failure = outcome
   }
-  return failure ?? names.askAuthority(query, view, inner, delegation, provenance)
+  const hasOrdinaryServer = delegation.set.rdatas.some(rdata => zoneOfServer(rdata) === undefined)
+  if (failure !== undefined && !hasOrdinaryServer) return failure
+  const answer = await names.askAuthority(query, view, inner, delegation, provenance, maxTtl)
+  return isFailure(answer) ? (failure ?? answer) : answer
+}
+
+// A name server that is the apex of a zone is that zone's key; any other is a host.
+function zoneOfServer(rdata: Rdata): ZoneId | undefined {
+  return rdata.kind === 'NS' && rdata.nameServer.labelCount === 1 ? zoneIdOfName(rdata.nameServer) : undefined
 }
 
 function aboutSuffix(suffix: Name, type: number): Outcome {

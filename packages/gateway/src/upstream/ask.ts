@@ -45,6 +45,9 @@ export interface Asker {
 
 /** RFC 9715, section 3.1, and DNS Flag Day 2020: what arrives in one piece. */
 const PAYLOAD_SIZE = 1232
+/** Extended errors of another server that are passed on, and octets of each: they are kept with the failure. */
+const MAX_EXTENDED_ERRORS = 4
+const MAX_EXTENDED_ERROR = 512
 /** Rounds through the servers that stay silent: one lost packet is not the end. */
 const ROUNDS = 2
 
@@ -144,7 +147,8 @@ function failureOf(server: Endpoint, result: ExchangeResult): AskResult {
 }
 
 function extendedErrorsIn(message: Message): ExtendedErrorInfo[] {
-  return (message.edns?.options ?? []).flatMap(option =>
-    option.code === EdnsOptionCode.EXTENDED_ERROR ? (decodeExtendedError(option) ?? []) : [],
-  )
+  return (message.edns?.options ?? [])
+    .filter(({ code, data }) => code === EdnsOptionCode.EXTENDED_ERROR && data.length <= MAX_EXTENDED_ERROR)
+    .slice(0, MAX_EXTENDED_ERRORS)
+    .flatMap(option => decodeExtendedError(option) ?? [])
 }
