@@ -110,6 +110,18 @@ test('the key has what changes the answer: name, type, DO and CD; and nothing el
   expect(cacheKey(queryOf(classic))).toBe(keyOf('a.example'))
 })
 
+test('an answer that was on its way when its zone was forgotten is not kept', () => {
+  const cache = new AnswerCache(limits)
+  const since = cache.generation
+  cache.forget(idOf(1))
+  cache.store('a', fromZone(1), START, since)
+  cache.store('b', answer(300), START, since)
+  expect(cache.lookup('a', START)).toBeUndefined()
+  expect(cache.lookup('b', START)).toBeDefined()
+  cache.store('a', fromZone(1), START, cache.generation)
+  expect(cache.lookup('a', START)).toBeDefined()
+})
+
 test('forgetting a zone drops every answer in which it had a part, and no other', () => {
   const cache = new AnswerCache(limits)
   cache.store('one', fromZone(1), START)

@@ -40,6 +40,7 @@ export class AnswerCache {
   private readonly limits: CacheLimits
   private readonly entries: BoundedMap<Entry>
   private readonly keysOfZone = new Map<ZoneId, Set<string>>()
+  private forgotten = 0
   private hits = 0
   private misses = 0
 
@@ -64,8 +65,18 @@ export class AnswerCache {
     return { ...outcome, age: outcome.age + Math.floor((now - entry.storedAt) / 1000) }
   }
 
-  /** Keeps an outcome for as long as {@link lifetimeOf} says. */
-  store(key: string, outcome: Outcome, now: number): void {
+  /** Changes whenever a zone's answers are dropped. */
+  get generation(): number {
+    return this.forgotten
+  }
+
+  /**
+   * Keeps an outcome for as long as {@link lifetimeOf} says.
+   * @param since the generation when the question came. Where it is another by now, an answer from zones may be of a
+   * version that was dropped meanwhile, and is not kept.
+   */
+  store(key: string, outcome: Outcome, now: number, since: number = this.forgotten): void {
+    if (since !== this.forgotten && zonesOf(outcome).length > 0) return
     const seconds = lifetimeOf(outcome, this.limits)
     if (seconds <= 0) return
     const entry: Entry = { outcome, storedAt: now, expiresAt: now + seconds * 1000 }
@@ -79,11 +90,13 @@ export class AnswerCache {
 
   /** Drops every answer in which a zone had a part. */
   forget(zone: ZoneId): void {
+    this.forgotten++
     // Deleting takes keys out of the set while it is walked, which a Set allows.
     for (const key of this.keysOfZone.get(zone) ?? []) this.entries.delete(key)
   }
 
   clear(): void {
+    this.forgotten++
     this.entries.clear()
   }
 

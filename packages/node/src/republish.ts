@@ -16,7 +16,7 @@ export const REPUBLISH_INTERVAL: { readonly default: number; readonly min: numbe
 
 /** The part of the interval by which a round may be early, so that nodes started together drift apart. */
 const JITTER = 0.1
-/** Milliseconds after the start within which the first round comes, once peers were found. */
+/** Milliseconds after the start within which the first round comes. */
 const FIRST_ROUND = 60_000
 /** Zones that have their turn at the same time. */
 const CONCURRENCY = 4

@@ -1,4 +1,4 @@
-import { chmod, unlink } from 'node:fs/promises'
+import { unlink } from 'node:fs/promises'
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
@@ -51,7 +51,6 @@ export async function serve(options: ServeOptions): Promise<DaemonServer> {
   server.requestTimeout = 0
   if (process.platform !== 'win32') await removeLeftover(path)
   await listen(server, path)
-  if (process.platform !== 'win32') await chmod(path, 0o600)
   const stop = async (): Promise<void> => {
     stopping.abort()
     const closed = new Promise<void>(resolve => {
@@ -88,13 +87,16 @@ async function removeLeftover(path: string): Promise<void> {
   })
 }
 
+// The socket is made in this turn, and for this user alone: a chmod would come after others could connect.
 async function listen(server: Server, path: string): Promise<void> {
+  const mask = process.umask(0o177)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(path, () => {
       server.off('error', reject)
       resolve()
     })
+    process.umask(mask)
   })
 }
 

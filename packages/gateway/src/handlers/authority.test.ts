@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { explanations, lines } from '../asking.test-support.ts'
 import { UPSTREAM, gatewayInProcess, recursiveServer, respond } from '../in-process.test-support.ts'
 import { idOf } from '../zones.test-support.ts'
-import { isOfThisMachine } from './authority.ts'
+import { isForbiddenTarget } from './authority.ts'
 
 const alice = idOf(1)
 const IN_ALICE = `${alice}.signpost.internal.`
@@ -155,7 +155,7 @@ test.each([
   ['2001:db8::1', false],
   ['fd00::1', false],
 ])('%s: a zone may not send queries there: %s', (address, expected) => {
-  expect(isOfThisMachine(address)).toBe(expected)
+  expect(isForbiddenTarget(address)).toBe(expected)
 })
 
 test('a server that refers elsewhere, fails or is silent is SERVFAIL', async () => {

@@ -133,7 +133,7 @@ async function addressesOf(
   const usable = (records: readonly ResourceRecord[]): string[] => {
     const addresses = new Set(records.flatMap(addressIn))
     return [...addresses]
-      .filter(address => parts.loopback || !isOfThisMachine(address))
+      .filter(address => parts.loopback || !isForbiddenTarget(address))
       .slice(0, MAX_ADDRESSES)
   }
   const glue = usable(delegation.glue.flatMap((set: RrSet) => recordsOf(set)))
@@ -172,6 +172,6 @@ function blockList(family: 'ipv4' | 'ipv6', networks: readonly string[]): BlockL
 }
 
 /** Where a zone may not send queries: it could make this machine, or a crowd, its target. */
-export function isOfThisMachine(address: string): boolean {
+export function isForbiddenTarget(address: string): boolean {
   return isIPv6(address) ? ipv6.check(address, 'ipv6') : ipv4.check(address, 'ipv4')
 }

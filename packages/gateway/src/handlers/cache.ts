@@ -8,9 +8,10 @@ export function answerFromCache(cache: AnswerCache, now: () => number): Handler 
     const key = cacheKey(query)
     const known = cache.lookup(key, now())
     if (known !== undefined) return known
+    const since = cache.generation
     const keep = (outcome: Outcome): Outcome => {
       // Behind an alias a failure may come from the chain, which says nothing about the name alone.
-      if (query.trail.length === 0 || !isFailure(outcome)) cache.store(key, outcome, now())
+      if (query.trail.length === 0 || !isFailure(outcome)) cache.store(key, outcome, now(), since)
       return outcome
     }
     const outcome = next(query)

@@ -72,7 +72,9 @@ export function readResponse(reply: Message, question: Question, isOurs: (name: 
     name = alias.rdata.target
     if (isOurs(name)) return { kind: 'alias', answers, target: name }
   }
-  const soa = authority.filter(record => record.type === RrType.SOA && name.isAtOrBelow(record.name))
+  const soa = authority
+    .filter(record => record.type === RrType.SOA && name.isAtOrBelow(record.name))
+    .map(denying)
   const authorities = [...soa, ...proofs]
   if (reply.rcode === Rcode.NXDOMAIN) return { kind: 'no-name', answers, authorities }
   if (soa.length > 0) return { kind: 'no-data', answers, authorities }
@@ -82,6 +84,12 @@ export function readResponse(reply: Message, question: Question, isOurs: (name: 
   return referral || !(reply.authoritative || reply.recursionAvailable)
     ? { kind: 'lame' }
     : { kind: 'no-data', answers, authorities }
+}
+
+// RFC 2308, section 5: a denial goes out with the TTL for which it may be kept.
+function denying(record: ResourceRecord): ResourceRecord {
+  const { rdata, ttl } = record
+  return rdata.kind === 'SOA' ? { ...record, ttl: Math.min(ttl, rdata.minimum) } : record
 }
 
 function isInClass(record: ResourceRecord): boolean {
