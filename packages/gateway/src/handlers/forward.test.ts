@@ -46,6 +46,15 @@ test('denials are passed on and cached by their SOA', async () => {
   expect(gateway.servers.sent).toHaveLength(3)
 })
 
+test('the SOA of a denial has the TTL for which the denial may be kept', async () => {
+  const gateway = gatewayInProcess({ upstreams: [UPSTREAM] })
+  const authorities = 'example. 86400 SOA ns.example. host.example. 1 2 3 4 900\n'
+  gateway.servers.add(UPSTREAM, request => ({ ...respond(request, { authorities }), rcode: Rcode.NXDOMAIN }))
+  expect((await gateway.ask('none.example')).authorities.map(({ ttl }) => ttl)).toEqual([900])
+  gateway.zones.now += 800_000
+  expect((await gateway.ask('none.example')).authorities.map(({ ttl }) => ttl)).toEqual([100])
+})
+
 test('DO and CD go to the upstream, AD and the options of the client do not', async () => {
   const gateway = gatewayInProcess({ upstreams: [UPSTREAM] })
   const seen: Message[] = []
