@@ -112,6 +112,7 @@ export interface Engine extends ZoneClient {
 export interface EngineOptions {
   readonly network?: MemoryNetwork
   readonly store?: Store
+  readonly guard?: LookupContext['guard']
   readonly clock?: SteppedClock
   readonly limits?: Partial<ResolveLimits>
   readonly logger?: Logger
@@ -127,6 +128,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
   const context: LookupContext = {
     routing: network.routing(),
     store,
+    guard: options.guard,
     verifier: createNodeVerifier(),
     clock,
     emit,

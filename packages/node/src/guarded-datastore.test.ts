@@ -302,3 +302,53 @@ test('a name of another kind of key is refused', async () => {
 test('kad-dht names records as this test does', () => {
   expect(key.toString()).toBe(`/dht/record/${base32.baseEncode(routingKeyOf(owner.zoneId))}`)
 })
+
+test('a record that is put again while the sweep runs is not swept', async () => {
+  const inner = new MemoryDatastore()
+  const { clock, guard, put, sequence } = setUp({}, inner)
+  await put(recordOf(1))
+  const fresh = await owner.sign(2, { expiresAt: NOW + 2 * KEPT_FOR })
+  clock.now = NOW + KEPT_FOR + 1
+  const query = inner.query.bind(inner)
+  // The iterator has read the old value by the time the new one is put.
+  inner.query = async function* (...args) {
+    for await (const pair of query(...args)) {
+      await put(fresh)
+      yield pair
+    }
+  }
+
+  expect(await guard.sweep()).toBe(0)
+
+  expect(await sequence()).toBe(2)
+})
+
+test('a put that the disk refuses takes no room', async () => {
+  const inner = new MemoryDatastore()
+  const { put, sequence } = setUp({ limit: 1 }, inner)
+  const write = inner.put.bind(inner)
+  inner.put = () => {
+    throw new Error('the disk is full')
+  }
+  await expect(put(recordOf(1))).rejects.toThrow('the disk is full')
+  inner.put = write
+
+  await put(recordOf(1))
+
+  expect(await sequence()).toBe(1)
+})
+
+test('a count of the room that failed is made again', async () => {
+  const inner = new MemoryDatastore()
+  const { put, sequence } = setUp({}, inner)
+  const queryKeys = inner.queryKeys.bind(inner)
+  inner.queryKeys = () => {
+    throw new Error('the disk is away')
+  }
+  await expect(put(recordOf(1))).rejects.toThrow('the disk is away')
+  inner.queryKeys = queryKeys
+
+  await put(recordOf(1))
+
+  expect(await sequence()).toBe(1)
+})

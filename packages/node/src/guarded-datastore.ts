@@ -18,7 +18,7 @@ import { base32 } from 'multiformats/bases/base32'
 import { StaleSequenceError } from './errors.ts'
 import { KeyedLock } from './keyed-lock.ts'
 import { judgeReplacement } from './replacement.ts'
-import type { Store } from './store.ts'
+import type { Store, StoredRecord } from './store.ts'
 
 type AbortOptions = Parameters<Datastore['get']>[1]
 
@@ -67,6 +67,19 @@ interface Kept {
   readonly record: SignedRecord
 }
 
+/** How many zones' records there are. */
+interface Room {
+  taken: number
+}
+
+/** What a guard knows of a zone. */
+export interface Remembered {
+  /** The authentic record that the DHT keeps, and when it came, where it wins over the one that was asked with. */
+  readonly newer: StoredRecord | undefined
+  /** The highest sequence that was ever kept, 0 where there was none. */
+  readonly floor: number
+}
+
 /**
  * The datastore that a DHT gets. kad-dht writes whatever is valid over whatever it has, and so lets anybody who
  * saved an owner's older record put it back. Every write of a record comes through here and is refused unless
@@ -78,7 +91,7 @@ export class GuardedDatastore extends BaseDatastore {
   private readonly recordPrefix: string
   private readonly lock = new KeyedLock<string>()
   // How many zones' records there are, once they were counted.
-  private room: Promise<{ taken: number }> | undefined
+  private room: Promise<Room> | undefined
 
   constructor(inner: Datastore, options: GuardOptions) {
     super()
@@ -90,6 +103,19 @@ export class GuardedDatastore extends BaseDatastore {
   /** The record that the DHT keeps for a zone. */
   async held(zoneId: ZoneId): Promise<Uint8Array | undefined> {
     return (await this.freshest(this.recordKey(zoneId), zoneId))?.value
+  }
+
+  /** What this node's own lookups must not fall behind. @param stored the record that it has otherwise. */
+  async remembered(zoneId: ZoneId, stored: SignedRecord | undefined): Promise<Remembered> {
+    const key = this.recordKey(zoneId)
+    return this.lock.run(key.toString(), async () => {
+      const floor = await this.floor(zoneId)
+      const kept = await this.kept(key, zoneId)
+      // Verified only where it matters: most of the time the store has the same.
+      if (kept === undefined || better(stored, kept.record) === stored) return { newer: undefined, floor }
+      if ((await this.authentic(kept)) === undefined) return { newer: undefined, floor }
+      return { newer: { record: kept.record, receivedAt: timeOf(kept.envelope) }, floor }
+    })
   }
 
   /** Keeps a record that this node itself puts. @throws as {@link GuardedDatastore.put} does, except for room. */
@@ -134,13 +160,7 @@ export class GuardedDatastore extends BaseDatastore {
       await this.inner.delete(key, options)
       return
     }
-    await this.lock.run(key.toString(), async () => {
-      const kept = await this.authentic(await this.kept(key, zoneId))
-      if (kept !== undefined) await this.raiseFloor(zoneId, kept.record.sequence)
-      const room = await this.room
-      if (room !== undefined && (await this.inner.has(key))) room.taken--
-      await this.inner.delete(key, options)
-    })
+    await this.lock.run(key.toString(), () => this.remove(key))
   }
 
   /** Deletes what nobody put again for {@link KEPT_FOR}. Returns how many records that were. */
@@ -149,8 +169,7 @@ export class GuardedDatastore extends BaseDatastore {
     let swept = 0
     for await (const { key, value } of this.inner.query({ prefix: this.recordPrefix })) {
       if (timeOfReceipt(value) >= since) continue
-      await this.delete(key)
-      swept++
+      if (await this.removeOlder(key, since)) swept++
     }
     return swept
   }
@@ -161,6 +180,25 @@ export class GuardedDatastore extends BaseDatastore {
 
   override queryKeys(...args: Parameters<Datastore['queryKeys']>): ReturnType<Datastore['queryKeys']> {
     return this.inner.queryKeys(...args)
+  }
+
+  // The sweep's iterator reads ahead, so what it gave may have been put again since.
+  private async removeOlder(key: Key, since: number): Promise<boolean> {
+    return this.lock.run(key.toString(), async () => {
+      if (!(await this.inner.has(key)) || timeOfReceipt(await this.inner.get(key)) >= since) return false
+      await this.remove(key)
+      return true
+    })
+  }
+
+  private async remove(key: Key): Promise<void> {
+    const zoneId = this.zoneIdAt(key)
+    const kept = zoneId === undefined ? undefined : await this.authentic(await this.kept(key, zoneId))
+    if (zoneId !== undefined && kept !== undefined) await this.raiseFloor(zoneId, kept.record.sequence)
+    const room = await this.room
+    const frees = zoneId !== undefined && (await this.inner.has(key))
+    await this.inner.delete(key)
+    if (room !== undefined && frees) room.taken--
   }
 
   private async take(key: Key, zoneId: ZoneId, envelope: Libp2pRecord, isOwn: boolean): Promise<void> {
@@ -187,21 +225,45 @@ export class GuardedDatastore extends BaseDatastore {
     // The same signed data in another envelope proves nothing new; only the time of receipt changes.
     const unchanged = kind === 'confirm' && kept !== undefined && compareRecords(kept.record, incoming) === 0
     const value = unchanged ? kept.envelope.value : envelope.value
-    if (!(await this.inner.has(key))) await this.takeRoom(isOwn)
-    await this.inner.put(key, this.envelope(zoneId, value).serialize())
+    const octets = this.envelope(zoneId, value).serialize()
+    if (await this.inner.has(key)) await this.inner.put(key, octets)
+    else await this.putFurther(key, octets, isOwn)
+  }
+
+  private async putFurther(key: Key, octets: Uint8Array, isOwn: boolean): Promise<void> {
+    const room = await this.takeRoom(isOwn)
+    try {
+      await this.inner.put(key, octets)
+    } catch (error) {
+      // Nothing was written, so nothing takes room.
+      room.taken--
+      throw error
+    }
   }
 
   // Anybody can make keys, and sign with them, as fast as a machine computes.
-  private async takeRoom(isOwn: boolean): Promise<void> {
-    const room = await (this.room ??= this.measureRoom())
+  private async takeRoom(isOwn: boolean): Promise<Room> {
+    const room = await (this.room ?? this.startMeasuring())
     const limit = this.options.limit ?? KEPT_ZONES.default
     if (room.taken >= limit && !isOwn) throw new NoRoomError(limit)
     room.taken++
+    return room
   }
 
-  private async measureRoom(): Promise<{ taken: number }> {
+  private startMeasuring(): Promise<Room> {
+    const measuring = this.measureRoom()
+    this.room = measuring
+    // Who waits for it gets the error; the next put counts again.
+    measuring.catch(() => {
+      if (this.room === measuring) this.room = undefined
+    })
+    return measuring
+  }
+
+  private async measureRoom(): Promise<Room> {
     let taken = 0
-    for await (const _ of this.inner.queryKeys({ prefix: this.recordPrefix })) taken++
+    for await (const key of this.inner.queryKeys({ prefix: this.recordPrefix }))
+      if (this.zoneIdAt(key) !== undefined) taken++
     return { taken }
   }
 
@@ -288,9 +350,13 @@ function better(a: SignedRecord | undefined, b: SignedRecord | undefined): Signe
 // What is damaged is as old as can be.
 function timeOfReceipt(octets: Uint8Array): number {
   try {
-    const time = Libp2pRecord.deserialize(octets).timeReceived.getTime()
-    return Number.isNaN(time) ? 0 : time
+    return timeOf(Libp2pRecord.deserialize(octets))
   } catch {
     return 0
   }
+}
+
+function timeOf({ timeReceived }: Libp2pRecord): number {
+  const time = timeReceived.getTime()
+  return Number.isNaN(time) ? 0 : time
 }

@@ -130,7 +130,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     const join = new Join({ dht, self, expectsPeers, search: options.introduced !== true, logger })
     const isConnected = (peer: PeerId): boolean => libp2p.getConnections(peer).length > 0
     const { joined, settled } = join
-    const routing = new KadRouting({ dht, guard, self, isConnected, joined, settled, logger })
+    const routing = new KadRouting({ dht, guard, isConnected, joined, settled, logger })
     return { profile, dht, guard, routing, join }
   })
   try {

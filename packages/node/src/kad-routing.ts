@@ -6,15 +6,12 @@ import { zoneIdOfRoutingKey } from '@signpost/core'
 import type { GuardedDatastore } from './guarded-datastore.ts'
 import { type KadInternals, internalsOf } from './kad-internals.ts'
 import type { Logger } from './logger.ts'
-import { orAfter } from './own-copy.ts'
 import type { Routing, RoutingAnswer, RoutingGetOptions, RoutingPut, RoutingPutOptions } from './routing.ts'
 
 export interface KadRoutingOptions {
   readonly dht: KadDHT
-  /** This node's own peer ID. */
-  readonly self: PeerId
   readonly isConnected: (peer: PeerId) => boolean
-  /** What this node's DHT keeps for others, which is an answer like any peer's. */
+  /** Keeps this node's own copy of what it puts. */
   readonly guard: GuardedDatastore
   /** Resolves once there is a peer to ask, or no hope of one soon. */
   readonly joined: Promise<void>
@@ -42,13 +39,24 @@ export class KadRouting implements Routing {
   }
 
   /**
-   * What this node keeps for others is an answer too, but one that nobody confirmed since it was put: a node that
-   * slept has the owner's last record but one. So it comes after the peers', where they have none in time.
+   * What peers hold. What this node itself keeps for others is no answer: nobody confirmed it since it was put, so
+   * it must neither count towards agreement nor look newly confirmed.
    */
-  async *get(key: Uint8Array, options: RoutingGetOptions): AsyncGenerator<RoutingAnswer> {
-    const own = await this.ownCopy(key)
-    if (own === undefined) yield* this.askPeers(key, options.signal)
-    else yield* orAfter(signal => this.askPeers(key, signal), own, OWN_COPY_WAIT, options.signal)
+  async *get(key: Uint8Array, { signal }: RoutingGetOptions): AsyncGenerator<RoutingAnswer> {
+    if (!(await this.hasPeers(signal))) return
+    try {
+      for await (const event of this.watch(this.options.dht.get(key, { signal }), signal)) {
+        // The lookup is over; what follows is kad-dht correcting peers by its own lights, one after the other.
+        if (event.name === 'DIAL_PEER' && event.path.index === CORRECTION_PATH) return
+        if (event.name !== 'PEER_RESPONSE') continue
+        const from = event.from.toString()
+        if (event.record === undefined) yield { kind: 'nothing', from }
+        // A copy of its own: what comes from the network is a view of a larger buffer.
+        else yield { kind: 'value', value: Uint8Array.from(event.record.value), from }
+      }
+    } catch (error) {
+      this.note('lookup ended early', error, signal)
+    }
   }
 
   /** @throws StaleSequenceError where this node's own DHT keeps a newer record, which no peer should lose. */
@@ -75,27 +83,7 @@ export class KadRouting implements Routing {
     value: Uint8Array,
     options: { readonly signal: AbortSignal },
   ): Promise<boolean> {
-    const id = peerIdFromString(peer)
-    return id.equals(this.options.self)
-      ? this.putHere(key, value)
-      : this.putTo(id, key, value, options.signal)
-  }
-
-  private async *askPeers(key: Uint8Array, signal: AbortSignal): AsyncGenerator<RoutingAnswer> {
-    if (!(await this.hasPeers(signal))) return
-    try {
-      for await (const event of this.watch(this.options.dht.get(key, { signal }), signal)) {
-        // The lookup is over; what follows is kad-dht correcting peers by its own lights, one after the other.
-        if (event.name === 'DIAL_PEER' && event.path.index === CORRECTION_PATH) return
-        if (event.name !== 'PEER_RESPONSE') continue
-        const from = event.from.toString()
-        if (event.record === undefined) yield { kind: 'nothing', from }
-        // A copy of its own: what comes from the network is a view of a larger buffer.
-        else yield { kind: 'value', value: Uint8Array.from(event.record.value), from }
-      }
-    } catch (error) {
-      this.note('lookup ended early', error, signal)
-    }
+    return this.putTo(peerIdFromString(peer), key, value, options.signal)
   }
 
   /**
@@ -123,24 +111,6 @@ export class KadRouting implements Routing {
       if (isConnected(peer)) continue
       await this.internals.routingTable.remove(peer)
       logger.debug('forgot a peer that cannot be reached', { peer: peer.toString() })
-    }
-  }
-
-  private async ownCopy(key: Uint8Array): Promise<RoutingAnswer | undefined> {
-    const zoneId = zoneIdOfRoutingKey(key)
-    const value = zoneId === undefined ? undefined : await this.options.guard.held(zoneId)
-    if (value === undefined) return undefined
-    return { kind: 'value', value: Uint8Array.from(value), from: this.options.self.toString() }
-  }
-
-  private async putHere(key: Uint8Array, value: Uint8Array): Promise<boolean> {
-    const zoneId = zoneIdOfRoutingKey(key)
-    if (zoneId === undefined) return false
-    try {
-      await this.options.guard.hold(zoneId, value)
-      return true
-    } catch {
-      return false
     }
   }
 
@@ -192,9 +162,6 @@ export class KadRouting implements Routing {
 
 // The index that kad-dht gives to requests outside of the paths of a lookup.
 const CORRECTION_PATH = -1
-
-/** Milliseconds that peers have to give a value before this node's own copy answers. */
-const OWN_COPY_WAIT = 500
 
 /** Resolves when the promise does, or when the signal aborts. */
 async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {

@@ -1,71 +1,92 @@
+// What a node answers of a zone of which its own DHT keeps a record for others.
+import { MemoryDatastore } from 'datastore-core'
 import { expect, test } from 'vitest'
-import { orAfter } from './own-copy.ts'
-import type { RoutingAnswer } from './routing.ts'
+import {
+  type Engine,
+  MINUTE,
+  NOW,
+  SteppedClock,
+  createEngine,
+  createOwner,
+  quiet,
+} from './engine.test-support.ts'
+import { GuardedDatastore, KEPT_FOR } from './guarded-datastore.ts'
+import { createNodeVerifier } from './verifier.ts'
 
-const own: RoutingAnswer = { kind: 'value', value: Uint8Array.of(1), from: 'self' }
-const peer: RoutingAnswer = { kind: 'value', value: Uint8Array.of(2), from: 'peer' }
-const nothing: RoutingAnswer = { kind: 'nothing', from: 'other peer' }
-const LONG = 1_000_000
+const owner = createOwner()
+const { zoneId, routingKey } = owner
+const [older, kept, newer] = [await owner.sign(5), await owner.sign(10), await owner.sign(11)]
 
-async function* of(...answers: RoutingAnswer[]): AsyncGenerator<RoutingAnswer> {
-  yield* answers
-}
-
-async function* waiting(signal: AbortSignal, ...answers: RoutingAnswer[]): AsyncGenerator<RoutingAnswer> {
-  yield* answers
-  if (signal.aborted) return
-  await new Promise(resolve => {
-    signal.addEventListener('abort', resolve)
+/** A server that keeps sequence 10 and has never resolved the zone. */
+async function createServer(): Promise<{ engine: Engine; guard: GuardedDatastore }> {
+  const clock = new SteppedClock()
+  const verifier = createNodeVerifier()
+  const guard = new GuardedDatastore(new MemoryDatastore(), {
+    prefix: '/dht',
+    verifier,
+    now: () => clock.now(),
   })
+  await guard.hold(zoneId, kept.bytes)
+  return { engine: createEngine({ clock, guard }), guard }
 }
 
-async function collect(source: AsyncIterable<RoutingAnswer>): Promise<RoutingAnswer[]> {
-  const answers: RoutingAnswer[] = []
-  for await (const answer of source) answers.push(answer)
-  return answers
-}
+for (const policy of ['cache-first', 'network-first'] as const)
+  test(`a peer that is older than the own DHT copy is not believed (${policy}), and is corrected`, async () => {
+    const { engine } = await createServer()
+    const peer = engine.network.add()
+    peer.hold(routingKey, older.bytes)
 
-const never = new AbortController().signal
+    const outcome = await engine.resolve(zoneId, { policy })
+    await quiet()
 
-test('peers that give a value make the own copy unnecessary', async () => {
-  expect(await collect(orAfter(() => of(nothing, peer), own, LONG, never))).toEqual([nothing, peer])
-})
+    expect(outcome).toMatchObject({
+      kind: 'found',
+      record: { sequence: 10 },
+      provenance: { source: 'disk', peer: undefined, agreed: 0 },
+    })
+    expect(await engine.store.get(zoneId)).toBeUndefined()
+    expect(peer.held(routingKey)).toEqual(kept.bytes)
+  })
 
-test('the own copy answers when all peers were heard and none has a value', async () => {
-  expect(await collect(orAfter(() => of(nothing), own, LONG, never))).toEqual([nothing, own])
-  expect(await collect(orAfter(() => of(), own, LONG, never))).toEqual([own])
-})
+test('a node that is cut off does not confirm its own DHT copy: it goes stale', async () => {
+  const { engine } = await createServer()
+  await engine.clock.pass(kept.ttl * 1_000 + MINUTE)
 
-test('the own copy answers when peers take their time', async () => {
-  const answers = orAfter(signal => waiting(signal, nothing), own, 5, never)
-
-  expect(await answers.next()).toEqual({ done: false, value: nothing })
-  expect(await answers.next()).toEqual({ done: false, value: own })
-  await answers.return(undefined)
-})
-
-test('whoever leaves ends the lookup, though a peer never answers', async () => {
-  let ended = false
-  async function* ask(signal: AbortSignal): AsyncGenerator<RoutingAnswer> {
-    try {
-      yield* waiting(signal, peer)
-    } finally {
-      ended = true
-    }
+  for (let turn = 0; turn < 2; turn++) {
+    expect(await engine.resolve(zoneId)).toMatchObject({
+      kind: 'found',
+      freshness: 'stale',
+      receivedAt: NOW,
+      provenance: { source: 'disk', asked: 0 },
+    })
   }
-
-  for await (const answer of orAfter(ask, own, LONG, never)) {
-    expect(answer).toEqual(peer)
-    break
-  }
-
-  expect(ended).toBe(true)
 })
 
-test('a signal ends it without the own copy', async () => {
-  const controller = new AbortController()
-  const answers = collect(orAfter(signal => waiting(signal), own, LONG, controller.signal))
-  controller.abort()
+test('the own DHT copy is no reason not to ask: peers may have news', async () => {
+  const { engine } = await createServer()
+  engine.network.add().hold(routingKey, newer.bytes)
 
-  expect(await answers).toEqual([])
+  expect(await engine.resolve(zoneId)).toMatchObject({
+    record: { sequence: 11 },
+    freshness: 'fresh',
+    provenance: { source: 'network', peer: 'holder-1' },
+  })
+})
+
+test('the own DHT copy answers without the network where that is asked for', async () => {
+  const { engine } = await createServer()
+
+  expect(await engine.resolve(zoneId, { policy: 'cache-only' })).toMatchObject({ record: { sequence: 10 } })
+})
+
+test('what the own DHT no longer keeps is still too new for anything older', async () => {
+  const { engine, guard } = await createServer()
+  await engine.clock.pass(KEPT_FOR + 1)
+  expect(await guard.sweep()).toBe(1)
+  engine.network.add().hold(routingKey, older.bytes)
+
+  expect(await engine.resolve(zoneId)).toMatchObject({
+    kind: 'invalid',
+    error: { code: 'STALE_SEQUENCE', sequence: 5, current: 10 },
+  })
 })

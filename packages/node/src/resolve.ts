@@ -30,6 +30,15 @@ interface Shared {
   answered: boolean
 }
 
+/** What this node knows of a zone before it asks anybody. */
+interface Known {
+  readonly held: StoredRecord | undefined
+  /** It is the store's. Of what strangers put to the DHT nobody asked whether it is still the owner's last. */
+  readonly isConfirmed: boolean
+  /** The highest sequence ever seen. */
+  readonly floor: number
+}
+
 class DiskAndNetworkResolver implements Resolver {
   private readonly context: LookupContext
   private readonly held: HeldRecords
@@ -50,19 +59,18 @@ class DiskAndNetworkResolver implements Resolver {
     signal?.throwIfAborted()
     if (this.stopped) throw new ResolveFailedError(zoneId, 'stopped', 0)
     const startedAt = clock.now()
-    const held = await this.held.get(zoneId, startedAt)
+    const { held, isConfirmed, floor } = await this.known(zoneId, startedAt)
     onProgress?.({ kind: 'disk', sequence: held?.record.sequence })
 
     const fromDisk = conclude({ zoneId, tally: undefined, held, end: undefined, elapsed: 0 }, clock.now())
     if (policy === 'cache-only' && fromDisk.kind !== 'unfinished') return fromDisk
     const usable = fromDisk.kind === 'found'
     if (policy === 'cache-first') {
-      if (usable && fromDisk.freshness === 'fresh') return fromDisk
+      if (usable && isConfirmed && fromDisk.freshness === 'fresh') return fromDisk
       // Whoever asks for a zone that is out of reach does not wait, nor ask all peers, each time.
       if ((usable || fromDisk.kind === 'expired') && this.failedLately(zoneId)) return fromDisk
     }
 
-    const floor = held?.record.sequence ?? (await this.context.store.floor(zoneId))
     const shared = this.join(zoneId, held, floor, onProgress)
     const { lookup } = shared
     const ignore = onProgress === undefined ? undefined : lookup.listen(onProgress)
@@ -90,11 +98,23 @@ class DiskAndNetworkResolver implements Resolver {
     await Promise.all([...this.running].map(lookup => lookup.finished))
   }
 
+  /** The best of the store and of what this node's DHT keeps for others, and what must not be answered. */
+  private async known(zoneId: ZoneId, now: number): Promise<Known> {
+    const { store, guard } = this.context
+    const stored = await this.held.get(zoneId, now)
+    const remembered = await guard?.remembered(zoneId, stored?.record)
+    const best = remembered?.newer ?? stored
+    const ever = remembered?.floor ?? (await store.floor(zoneId)) ?? 0
+    const floor = Math.max(ever, best?.record.sequence ?? 0)
+    const held = best !== undefined && best.record.sequence >= floor ? best : undefined
+    return { held, isConfirmed: held === stored, floor }
+  }
+
   /** The lookup of a zone that is under way, or a new one, with one caller more. */
   private join(
     zoneId: ZoneId,
     held: StoredRecord | undefined,
-    floor: number | undefined,
+    floor: number,
     onProgress: ResolveOptions['onProgress'],
   ): Shared {
     const underWay = this.lookups.get(zoneId)

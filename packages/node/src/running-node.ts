@@ -45,13 +45,13 @@ export class RunningNode implements Node {
     if (network === undefined) throw new TypeError('a node is in one network')
     const { emit } = events
     const { logger, verifier, resolve: limits, putDeadline } = settings
-    const { routing } = network
+    const { routing, guard } = network
     this.parts = parts
     this.network = network
     this.startedAt = clock.now()
     this.addEventListener = events.addEventListener.bind(events)
     this.removeEventListener = events.removeEventListener.bind(events)
-    this.resolver = createResolver({ routing, store, verifier, clock, emit, logger, limits })
+    this.resolver = createResolver({ routing, store, guard, verifier, clock, emit, logger, limits })
     this.republishing = { routing, store, clock, emit, putDeadline, resolver: this.resolver }
     this.republisher = startRepublisher({
       clock,
