@@ -11,6 +11,7 @@ import {
   quiet,
 } from './engine.test-support.ts'
 import { GuardedDatastore, KEPT_FOR } from './guarded-datastore.ts'
+import { createTestnet } from './testnet.ts'
 import { createNodeVerifier } from './verifier.ts'
 
 const owner = createOwner()
@@ -88,5 +89,18 @@ test('what the own DHT no longer keeps is still too new for anything older', asy
   expect(await engine.resolve(zoneId)).toMatchObject({
     kind: 'invalid',
     error: { code: 'STALE_SEQUENCE', sequence: 5, current: 10 },
+  })
+})
+
+test('a running server answers from its own DHT copy when all its peers are gone', async () => {
+  await using testnet = await createTestnet({ nodes: 2 })
+  const [publisher, server] = testnet.nodes
+  const { sequence } = await publisher!.publish({ signer: owner.signer, content: owner.records('mine') })
+  await publisher!.stop()
+
+  expect(await server!.resolve(zoneId)).toMatchObject({
+    kind: 'found',
+    record: { sequence },
+    provenance: { source: 'disk', peer: undefined, agreed: 0 },
   })
 })
