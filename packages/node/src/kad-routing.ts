@@ -2,7 +2,7 @@ import type { PeerId } from '@libp2p/interface'
 import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { Libp2pRecord } from '@libp2p/record'
-import { zoneIdOfRoutingKey } from '@signpost/core'
+import { MAX_RECORD_LENGTH, zoneIdOfRoutingKey } from '@signpost/core'
 import type { GuardedDatastore } from './guarded-datastore.ts'
 import { type KadInternals, internalsOf } from './kad-internals.ts'
 import type { Logger } from './logger.ts'
@@ -51,8 +51,7 @@ export class KadRouting implements Routing {
         if (event.name !== 'PEER_RESPONSE') continue
         const from = event.from.toString()
         if (event.record === undefined) yield { kind: 'nothing', from }
-        // A copy of its own: what comes from the network is a view of a larger buffer.
-        else yield { kind: 'value', value: Uint8Array.from(event.record.value), from }
+        else yield { kind: 'value', value: copyOf(event.record.value), from }
       }
     } catch (error) {
       this.note('lookup ended early', error, signal)
@@ -173,4 +172,10 @@ async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promis
   signal.addEventListener('abort', onAbort)
   await Promise.race([promise, aborted])
   signal.removeEventListener('abort', onAbort)
+}
+
+// What comes from the network is a view of a larger buffer. A message may have megabytes, and a lookup keeps what it
+// hears: one octet more than a record can have is enough to refuse it.
+function copyOf(value: Uint8Array): Uint8Array {
+  return Uint8Array.from(value.subarray(0, MAX_RECORD_LENGTH + 1))
 }
