@@ -1,6 +1,6 @@
 import type { SignedRecord, ZoneId } from '@signpost/core'
 import { TypedEventEmitter, type TypedEventTarget } from 'main-event'
-import type { ZoneRepublished } from './republish.ts'
+import type { ZoneRepublished } from './publish/republish.ts'
 
 /** Each event of a node, and what its listeners get as `detail`. */
 export interface NodeEventDetails {

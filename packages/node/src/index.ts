@@ -1,6 +1,6 @@
 export { AddressInUseError, AddressUnavailableError, InvalidConfigError } from './config-errors.ts'
 export { createNode } from './create-node.ts'
-export type { PutOptions, PutProgress, PutReceipt, ZoneClient } from './client.ts'
+export type { PutOptions, PutProgress, PutReceipt, ZoneClient } from './publish/client.ts'
 export {
   PublishConflictError,
   PublishFailedError,
@@ -11,7 +11,7 @@ export {
 } from './errors.ts'
 export type { NodeEventDetails, NodeEventName, NodeEventTarget, NodeEvents } from './events.ts'
 export { type LogFields, type Logger, silentLogger } from './logger.ts'
-export type { Network } from './network.ts'
+export type { Network } from './host/network.ts'
 export type { NodeOptions } from './node-options.ts'
 export type { Node, NodeStatus, ZoneInspection } from './node.ts'
 export {
@@ -21,9 +21,9 @@ export {
   type Published,
   VALID_FOR,
   publish,
-} from './publish.ts'
-export { REPUBLISH_INTERVAL, type RepublishReport, type ZoneRepublished } from './republish.ts'
-export { RESOLVE_LIMITS, type ResolveLimits } from './resolve-limits.ts'
+} from './publish/publish.ts'
+export { REPUBLISH_INTERVAL, type RepublishReport, type ZoneRepublished } from './publish/republish.ts'
+export { RESOLVE_LIMITS, type ResolveLimits } from './resolve/resolve-limits.ts'
 export type {
   LookupEnd,
   Provenance,
@@ -32,7 +32,7 @@ export type {
   ResolvePolicy,
   ResolveProgress,
   ZoneResolver,
-} from './resolver.ts'
-export type { BootstrapState } from './stay-connected.ts'
-export type { Equivocation, StoreLimits, StoredRecord } from './store.ts'
+} from './resolve/resolver.ts'
+export type { BootstrapState } from './host/stay-connected.ts'
+export type { Equivocation, StoreLimits, StoredRecord } from './store/store.ts'
 export { createNodeVerifier } from './verifier.ts'

@@ -1,11 +1,11 @@
 import type { SignedRecord, ZoneId } from '@signpost/core'
-import type { ZoneClient } from './client.ts'
+import type { ZoneClient } from './publish/client.ts'
 import type { NodeEventTarget } from './events.ts'
-import type { Network } from './network.ts'
-import type { PublishOptions, PublishRequest, Published } from './publish.ts'
-import type { RepublishOptions, RepublishReport } from './republish.ts'
-import type { BootstrapState } from './stay-connected.ts'
-import type { Equivocation, StoredRecord } from './store.ts'
+import type { Network } from './host/network.ts'
+import type { PublishOptions, PublishRequest, Published } from './publish/publish.ts'
+import type { RepublishOptions, RepublishReport } from './publish/republish.ts'
+import type { BootstrapState } from './host/stay-connected.ts'
+import type { Equivocation, StoredRecord } from './store/store.ts'
 
 /** How a node is at this moment. */
 export interface NodeStatus {

@@ -1,18 +1,23 @@
 import { type SignedRecord, type ZoneId, parseZoneId } from '@signpost/core'
-import type { PutOptions, PutReceipt } from './client.ts'
+import type { PutOptions, PutReceipt } from './publish/client.ts'
 import type { Clock } from './clock.ts'
 import type { NodeEventEmitter, NodeEventTarget } from './events.ts'
-import type { Host, HostNetwork } from './host.ts'
+import type { Host, HostNetwork } from './host/host.ts'
 import type { NodeSettings } from './node-options.ts'
 import type { Node, NodeStatus, ZoneInspection } from './node.ts'
-import { type PublishOptions, type PublishRequest, type Published, publish } from './publish.ts'
-import { putRecord } from './put.ts'
-import type { ReceivedRecords } from './received-records.ts'
-import { type RepublishContext, type RepublishOptions, type RepublishReport, republish } from './republish.ts'
-import { type Republisher, startRepublisher } from './republisher.ts'
-import { type Resolver, createResolver } from './resolve.ts'
-import type { ResolveOptions, ResolveOutcome } from './resolver.ts'
-import type { Store } from './store.ts'
+import { type PublishOptions, type PublishRequest, type Published, publish } from './publish/publish.ts'
+import { putRecord } from './publish/put.ts'
+import type { ReceivedRecords } from './store/received-records.ts'
+import {
+  type RepublishContext,
+  type RepublishOptions,
+  type RepublishReport,
+  republish,
+} from './publish/republish.ts'
+import { type Republisher, startRepublisher } from './publish/republisher.ts'
+import { type Resolver, createResolver } from './resolve/resolve.ts'
+import type { ResolveOptions, ResolveOutcome } from './resolve/resolver.ts'
+import type { Store } from './store/store.ts'
 
 /** The started parts of a node. */
 export interface NodeParts {

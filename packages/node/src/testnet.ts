@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { type ComposedNode, composeNode } from './compose-node.ts'
 import { InvalidConfigError } from './config-errors.ts'
-import { freezeProtocol } from './freeze.ts'
-import { introduce } from './introduce.ts'
+import { freezeProtocol } from './dht/freeze.ts'
+import { introduce } from './host/introduce.ts'
 import { type NodeOptions, readNodeOptions } from './node-options.ts'
 import type { Node } from './node.ts'
 

@@ -1,6 +1,6 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test } from 'vitest'
-import * as ours from '../own-host.test-support.ts'
+import * as ours from '../host/own-host.test-support.ts'
 import { createOwner, drain, startStock } from './stock.test-support.ts'
 
 test('control: a stock lookup without peers lasts until its signal ends it', async () => {

@@ -1,8 +1,8 @@
 import type { Libp2p } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test } from 'vitest'
-import { connectionSettings } from '../host.ts'
-import * as ours from '../own-host.test-support.ts'
+import { connectionSettings } from '../host/host.ts'
+import * as ours from '../host/own-host.test-support.ts'
 import { startStock, stopAtEnd } from './stock.test-support.ts'
 
 const DIALLERS = 12

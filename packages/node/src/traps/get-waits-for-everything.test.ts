@@ -1,6 +1,6 @@
 import { decodeRecord } from '@signpost/core'
 import { expect, test } from 'vitest'
-import * as ours from '../own-host.test-support.ts'
+import * as ours from '../host/own-host.test-support.ts'
 import {
   createOwner,
   drain,

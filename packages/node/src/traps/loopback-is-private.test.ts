@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import * as ours from '../own-host.test-support.ts'
-import { PING_STREAMS } from '../host.ts'
-import { internalsOf } from '../kad-internals.ts'
+import * as ours from '../host/own-host.test-support.ts'
+import { PING_STREAMS } from '../host/host.ts'
+import { internalsOf } from '../dht/kad-internals.ts'
 import { inTable, lanSettings, startStock, tableOf } from './stock.test-support.ts'
 import type { KadDHT, KadDHTInit } from '@libp2p/kad-dht'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import * as ours from '../own-host.test-support.ts'
+import * as ours from '../host/own-host.test-support.ts'
 import { createOwner, drain, sequencesIn, signIpns, startStockNetwork } from './stock.test-support.ts'
 
 test('control: a third party that puts sequence 1 again replaces sequence 2 on every stock node', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import * as ours from '../own-host.test-support.ts'
+import * as ours from '../host/own-host.test-support.ts'
 import {
   RefusingDatastore,
   createOwner,

@@ -1,8 +1,8 @@
 import type { PeerId } from '@libp2p/interface'
 import { expect, test } from 'vitest'
-import { PING_STREAMS } from '../host.ts'
-import { internalsOf } from '../kad-internals.ts'
-import * as ours from '../own-host.test-support.ts'
+import { PING_STREAMS } from '../host/host.ts'
+import { internalsOf } from '../dht/kad-internals.ts'
+import * as ours from '../host/own-host.test-support.ts'
 import {
   type StockHost,
   type StockOptions,

@@ -1,0 +1,132 @@
+import {
+  type KadDHT,
+  type KadDHTComponents,
+  type KadDHTInit,
+  type PeerInfoMapper,
+  kadDHT,
+  removePublicAddressesMapper,
+} from '@libp2p/kad-dht'
+import {
+  MalformedRecordError,
+  type SignedRecord,
+  compareRecords,
+  decodeRecord,
+  zoneIdOfRoutingKey,
+} from '@signpost/core'
+import { GuardedDatastore, type GuardOptions } from './guarded-datastore.ts'
+import type { NetworkProfile } from '../host/network.ts'
+
+/**
+ * Milliseconds that a peer has at least to answer one request before a lookup goes on without it. kad-dht raises
+ * it where answers turn out to be slower; its own default of 5,000 ms is what each frozen peer costs a put.
+ */
+export const PEER_ANSWER_TIMEOUT = 3_000
+
+/**
+ * Milliseconds after the start at which a node looks for its neighbours a second time (the first is when it meets
+ * its first peer): nodes that start together do not find each other at once.
+ */
+const SECOND_SEARCH = 5_000
+/** The longest that a timer can be set to. */
+const NEVER = 2 ** 31 - 1
+
+export interface DhtOptions extends Omit<GuardOptions, 'prefix'> {
+  readonly mode: 'server' | 'client'
+  /** Whether all peers are given to it, so that it need not look for any. */
+  readonly introduced?: boolean
+}
+
+export interface DhtService {
+  readonly dht: KadDHT
+  readonly guard: GuardedDatastore
+}
+
+/** A DHT of one network, over a datastore that lets nothing older over anything newer. */
+export function createDht(
+  components: KadDHTComponents,
+  profile: NetworkProfile,
+  options: DhtOptions,
+): DhtService {
+  const guard = new GuardedDatastore(components.datastore, { ...options, prefix: profile.datastorePrefix })
+  const init: KadDHTInit = {
+    protocol: profile.protocol,
+    // Left out, kad-dht serves only once it has seen a public address of its own: never on a LAN.
+    clientMode: options.mode === 'client',
+    peerInfoMapper: mapperOf(profile, components),
+    // Two DHTs of one host must not share any of these.
+    datastorePrefix: profile.datastorePrefix,
+    logPrefix: `signpost:${profile.id}`,
+    metricsPrefix: `signpost_${profile.id.replaceAll('-', '_')}`,
+    // Otherwise every query of a node without peers hangs until its signal fires.
+    allowQueryWithZeroPeers: true,
+    initialQuerySelfInterval: options.introduced === true ? NEVER : SECOND_SEARCH,
+    networkDialTimeout: { minTimeout: PEER_ANSWER_TIMEOUT },
+    validators: { ipns: checkName },
+    selectors: { ipns: selectNewest },
+  }
+  return { dht: kadDHT(init)(withDatastore(components, guard)), guard }
+}
+
+function withDatastore(components: KadDHTComponents, datastore: GuardedDatastore): KadDHTComponents {
+  const {
+    peerId,
+    privateKey,
+    registrar,
+    addressManager,
+    peerStore,
+    connectionManager,
+    events,
+    logger,
+    ping,
+  } = components
+  return {
+    peerId,
+    privateKey,
+    registrar,
+    addressManager,
+    peerStore,
+    connectionManager,
+    events,
+    logger,
+    ping,
+    datastore,
+  }
+}
+
+// kad-dht's own default drops every private address, and so every peer of a LAN.
+function mapperOf(profile: NetworkProfile, { peerId }: KadDHTComponents): PeerInfoMapper {
+  return info => {
+    // kad-dht would try to ping itself when others tell it of itself.
+    if (info.id.equals(peerId)) return { ...info, multiaddrs: [] }
+    return profile.dialsPublicAddresses ? info : removePublicAddressesMapper(info)
+  }
+}
+
+/**
+ * Says only whether a key can name a zone. kad-dht asks this of each answer of a lookup too and throws away what
+ * fails, but whoever reads the lookup verifies the answers, and wants to know of bad ones. What comes to be
+ * stored is verified where it is stored, in the guarded datastore.
+ */
+function checkName(key: Uint8Array): void {
+  if (zoneIdOfRoutingKey(key) === undefined)
+    throw new MalformedRecordError('the key is not the name of an Ed25519 key')
+}
+
+/** For kad-dht's correction of its own copy, which the guarded datastore verifies like any other write. */
+function selectNewest(key: Uint8Array, values: Uint8Array[]): number {
+  const zoneId = zoneIdOfRoutingKey(key)
+  let best = 0
+  let bestRecord: SignedRecord | undefined
+  for (const [at, value] of values.entries()) {
+    if (zoneId === undefined) break
+    try {
+      const record = decodeRecord(zoneId, value)
+      if (bestRecord !== undefined && compareRecords(record, bestRecord) <= 0) continue
+      best = at
+      bestRecord = record
+    } catch {
+      // No record at all, so not the newest.
+    }
+  }
+  return best
+}

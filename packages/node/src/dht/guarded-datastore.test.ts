@@ -1,0 +1,354 @@
+import { Libp2pRecord } from '@libp2p/record'
+import { type SignedRecord, decodeRecord, routingKeyOf } from '@signpost/core'
+import { MemoryDatastore } from 'datastore-core'
+import fc from 'fast-check'
+import { type Datastore, Key } from 'interface-datastore'
+import { base32 } from 'multiformats/bases/base32'
+import { expect, test } from 'vitest'
+import { GuardedDatastore, type GuardOptions, KEPT_FOR } from './guarded-datastore.ts'
+import { MemoryStore } from '../store/memory-store.ts'
+import { NOW, createOwner } from '../engine.test-support.ts'
+import { drain } from '../traps/stock.test-support.ts'
+import { createNodeVerifier } from '../verifier.ts'
+
+const HOUR = 3_600_000
+
+const owner = createOwner()
+const key = keyOf(owner.routingKey)
+const records = await Promise.all([1, 2, 3, 4, 5].map(sequence => sign(sequence)))
+
+function keyOf(routingKey: Uint8Array): Key {
+  return new Key(`/dht/record/${base32.encode(routingKey).slice(1)}`)
+}
+
+async function sign(sequence: number, validFor = 24 * HOUR, text?: string): Promise<SignedRecord> {
+  return owner.sign(sequence, { expiresAt: NOW + validFor, ...(text !== undefined && { text }) })
+}
+
+function recordOf(sequence: number): SignedRecord {
+  const record = records[sequence - 1]
+  if (record === undefined) throw new RangeError('no such record')
+  return record
+}
+
+function wrap(value: Uint8Array, routingKey = owner.routingKey): Uint8Array {
+  return new Libp2pRecord(routingKey, value, new Date(0)).serialize()
+}
+
+function setUp(options: Partial<GuardOptions> = {}, inner: Datastore = new MemoryDatastore()) {
+  const clock = { now: NOW }
+  const guard = new GuardedDatastore(inner, {
+    prefix: '/dht',
+    verifier: createNodeVerifier(),
+    now: () => clock.now,
+    ...options,
+  })
+  const put = async (record: SignedRecord): Promise<void> => {
+    await guard.put(key, wrap(record.bytes))
+  }
+  const sequence = async (): Promise<number | undefined> => {
+    const held = await guard.held(owner.zoneId)
+    return held && decodeRecord(owner.zoneId, held).sequence
+  }
+  return { clock, inner, guard, put, sequence }
+}
+
+const STALE = { code: 'STALE_SEQUENCE' }
+
+test('a newer record replaces an older one, and never the other way round', async () => {
+  const { put, sequence } = setUp()
+  await put(recordOf(1))
+  await put(recordOf(3))
+
+  await expect(put(recordOf(2))).rejects.toMatchObject({ ...STALE, sequence: 2, current: 3 })
+
+  expect(await sequence()).toBe(3)
+})
+
+test('whatever the order of puts, alone or all at once, the newest is kept', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 8 }),
+      fc.boolean(),
+      async (sequences, atOnce) => {
+        const { put, sequence } = setUp()
+        const puts = sequences.map(one => () => put(recordOf(one)).catch(() => {}))
+        if (atOnce) await Promise.all(puts.map(run => run()))
+        else for (const run of puts) await run()
+        expect(await sequence()).toBe(Math.max(...sequences))
+      },
+    ),
+    { numRuns: 30 },
+  )
+})
+
+test('batches and streams of puts go the same way', async () => {
+  const { guard, put, sequence } = setUp()
+  await put(recordOf(2))
+  const old = { key, value: wrap(recordOf(1).bytes) }
+
+  const batch = guard.batch()
+  batch.put(old.key, old.value)
+  await expect(batch.commit()).rejects.toMatchObject(STALE)
+  await expect(drain(guard.putMany([old]) as AsyncGenerator)).rejects.toMatchObject(STALE)
+
+  expect(await sequence()).toBe(2)
+})
+
+test('the same record again refreshes the time of receipt, and keeps the octets that are there', async () => {
+  const { clock, guard, inner, put } = setUp()
+  await put(recordOf(1))
+  clock.now += HOUR
+  // Field 99 of the envelope, which the signature does not cover.
+  const padded = Uint8Array.of(...recordOf(1).bytes, 0x9a, 0x06, 0x01, 0xff)
+
+  await guard.put(key, wrap(padded))
+
+  const kept = Libp2pRecord.deserialize(await inner.get(key))
+  expect(kept.timeReceived.getTime()).toBe(NOW + HOUR)
+  expect(Buffer.compare(kept.value, recordOf(1).bytes)).toBe(0)
+})
+
+test('of two records with one sequence the same one wins in either order', async () => {
+  const one = await sign(7, HOUR, 'one')
+  const other = await sign(7, HOUR, 'other')
+  const kept: (Uint8Array | undefined)[] = []
+  for (const order of [
+    [one, other],
+    [other, one],
+  ]) {
+    const { guard, put } = setUp()
+    for (const record of order) await put(record).catch(() => {})
+    kept.push(await guard.held(owner.zoneId))
+  }
+
+  expect(kept[0]).toEqual(kept[1])
+})
+
+test('a record whose validity is over still keeps older ones out', async () => {
+  const { clock, put, sequence } = setUp()
+  await put(await sign(2, HOUR))
+  clock.now += 2 * HOUR
+
+  await expect(put(await sign(1, 24 * HOUR))).rejects.toMatchObject(STALE)
+
+  expect(await sequence()).toBe(2)
+})
+
+test('a deleted record leaves its floor behind', async () => {
+  const { guard, put, sequence } = setUp()
+  await put(recordOf(2))
+  // kad-dht deletes what nobody put again for 48 hours.
+  await guard.delete(key)
+  expect(await sequence()).toBeUndefined()
+
+  await expect(put(recordOf(1))).rejects.toMatchObject({ ...STALE, current: 2 })
+  await put(recordOf(2))
+  expect(await sequence()).toBe(2)
+})
+
+test('octets that the owner did not sign, or not for now, are refused', async () => {
+  const { guard, clock } = setUp()
+  const stranger = await createOwner(2).sign(1, { expiresAt: NOW + HOUR })
+  const forged = Uint8Array.from(recordOf(1).bytes)
+  forged[5] = (forged[5] ?? 0) ^ 1
+
+  await expect(guard.put(key, wrap(Uint8Array.of(1, 2, 3)))).rejects.toMatchObject({
+    code: 'MALFORMED_RECORD',
+  })
+  await expect(guard.put(key, wrap(stranger.bytes))).rejects.toMatchObject({ code: 'BAD_SIGNATURE' })
+  await expect(guard.put(key, wrap(forged))).rejects.toMatchObject({ code: 'BAD_SIGNATURE' })
+  await expect(guard.put(key, Uint8Array.of(0xff))).rejects.toBeInstanceOf(Error)
+  clock.now = NOW + 48 * HOUR
+  await expect(guard.put(key, wrap(recordOf(1).bytes))).rejects.toMatchObject({ code: 'RECORD_EXPIRED' })
+  expect(await guard.has(key)).toBe(false)
+})
+
+test('what the store knows keeps older ones out and is served instead of them', async () => {
+  const known = new MemoryStore()
+  const { guard, put, sequence } = setUp({ known })
+  await put(recordOf(1))
+
+  await known.put(recordOf(3), { receivedAt: NOW })
+
+  expect(await sequence()).toBe(3)
+  const served = Libp2pRecord.deserialize(await guard.get(key))
+  expect(decodeRecord(owner.zoneId, served.value).sequence).toBe(3)
+  await expect(put(recordOf(2))).rejects.toMatchObject({ ...STALE, current: 3 })
+})
+
+test('what the store knows of a zone that nobody put here is not told to anybody', async () => {
+  const known = new MemoryStore()
+  const { guard } = setUp({ known })
+  await known.put(recordOf(1), { receivedAt: NOW })
+
+  await expect(guard.get(key)).rejects.toMatchObject({ name: 'NotFoundError' })
+})
+
+test('a record below the floor of the store is not served', async () => {
+  const known = new MemoryStore()
+  const { put, sequence } = setUp({ known })
+  await put(recordOf(1))
+  await known.put(recordOf(2), { receivedAt: NOW })
+  await known.discard(recordOf(2))
+
+  expect(await sequence()).toBeUndefined()
+})
+
+test('a record that the disk damaged does not keep the owner out, whichever octet it is', async () => {
+  const intact = wrap(recordOf(1).bytes)
+  for (let at = 0; at < intact.length; at++) {
+    const { inner, put, sequence } = setUp()
+    const damaged = Uint8Array.from(intact)
+    damaged[at] = (damaged[at] ?? 0) ^ 0x41
+    await inner.put(key, damaged)
+
+    await put(recordOf(2))
+
+    expect(await sequence()).toBe(2)
+  }
+})
+
+test('a damaged record with a higher sequence does not keep the owner out', async () => {
+  const damaged = Uint8Array.from(recordOf(5).bytes)
+  // An octet of the signature: all else says sequence 5.
+  damaged[5] = (damaged[5] ?? 0) ^ 1
+  expect(decodeRecord(owner.zoneId, damaged).sequence).toBe(5)
+  for (const deleted of [false, true]) {
+    const { guard, inner, put, sequence } = setUp()
+    await inner.put(key, wrap(damaged))
+    if (deleted) await guard.delete(key)
+
+    await put(recordOf(2))
+
+    expect(await sequence()).toBe(2)
+  }
+})
+
+test('what nobody puts again for 48 hours is swept, and its floor stays', async () => {
+  const { clock, guard, inner, put, sequence } = setUp()
+  const other = createOwner(2)
+  await put(recordOf(2))
+  clock.now += HOUR
+  await guard.put(keyOf(other.routingKey), wrap((await other.sign(1)).bytes, other.routingKey))
+  const provider = new Key('/dht/provider/abc')
+  await inner.put(provider, Uint8Array.of(1))
+
+  clock.now = NOW + KEPT_FOR
+  expect(await guard.sweep()).toBe(0)
+  clock.now += 1
+  expect(await guard.sweep()).toBe(1)
+
+  expect(await sequence()).toBeUndefined()
+  expect(await guard.held(other.zoneId)).toBeDefined()
+  expect(await guard.has(provider)).toBe(true)
+  clock.now = NOW
+  await expect(put(recordOf(1))).rejects.toMatchObject(STALE)
+})
+
+test('a full DHT takes no further zone, and news of those that it has', async () => {
+  const inner = new MemoryDatastore()
+  const { guard: before } = setUp({}, inner)
+  const others = [2, 3, 4].map(seed => createOwner(seed))
+  const putOf = async (guard: GuardedDatastore, of: typeof owner, sequence: number): Promise<void> => {
+    await guard.put(keyOf(of.routingKey), wrap((await of.sign(sequence)).bytes, of.routingKey))
+  }
+  await putOf(before, owner, 1)
+
+  // What was there before the start counts.
+  const { guard } = setUp({ limit: 2 }, inner)
+  await putOf(guard, others[0]!, 1)
+  await expect(putOf(guard, others[1]!, 1)).rejects.toMatchObject({ code: 'NO_ROOM', limit: 2 })
+  await putOf(guard, owner, 2)
+  await guard.hold(others[2]!.zoneId, (await others[2]!.sign(1)).bytes)
+  await guard.delete(key)
+  await guard.delete(keyOf(others[2]!.routingKey))
+  await putOf(guard, others[1]!, 1)
+
+  expect(await guard.held(others[1]!.zoneId)).toBeDefined()
+})
+
+test('every authentic record that is put is told of, also one that loses', async () => {
+  const told: number[] = []
+  const { put } = setUp({ onRecord: ({ sequence }) => told.push(sequence) })
+  await put(recordOf(2))
+  await put(recordOf(1)).catch(() => {})
+
+  expect(told).toEqual([2, 1])
+})
+
+test('all that is no record goes through untouched', async () => {
+  const { guard, inner } = setUp()
+  const provider = new Key('/dht/provider/abc')
+  const publicKey = keyOf(new TextEncoder().encode('/pk/abc'))
+  for (const one of [provider, publicKey]) {
+    await guard.put(one, Uint8Array.of(1))
+    expect(await inner.get(one)).toEqual(Uint8Array.of(1))
+    expect(await guard.get(one)).toEqual(Uint8Array.of(1))
+    await guard.delete(one)
+    expect(await guard.has(one)).toBe(false)
+  }
+})
+
+test('a name of another kind of key is refused', async () => {
+  const { guard } = setUp()
+  const rsa = new TextEncoder().encode('/ipns/0123456789')
+
+  await expect(guard.put(keyOf(rsa), wrap(recordOf(1).bytes, rsa))).rejects.toMatchObject({
+    code: 'MALFORMED_RECORD',
+  })
+})
+
+test('kad-dht names records as this test does', () => {
+  expect(key.toString()).toBe(`/dht/record/${base32.baseEncode(routingKeyOf(owner.zoneId))}`)
+})
+
+test('a record that is put again while the sweep runs is not swept', async () => {
+  const inner = new MemoryDatastore()
+  const { clock, guard, put, sequence } = setUp({}, inner)
+  await put(recordOf(1))
+  const fresh = await owner.sign(2, { expiresAt: NOW + 2 * KEPT_FOR })
+  clock.now = NOW + KEPT_FOR + 1
+  const query = inner.query.bind(inner)
+  // The iterator has read the old value by the time the new one is put.
+  inner.query = async function* (...args) {
+    for await (const pair of query(...args)) {
+      await put(fresh)
+      yield pair
+    }
+  }
+
+  expect(await guard.sweep()).toBe(0)
+
+  expect(await sequence()).toBe(2)
+})
+
+test('a put that the disk refuses takes no room', async () => {
+  const inner = new MemoryDatastore()
+  const { put, sequence } = setUp({ limit: 1 }, inner)
+  const write = inner.put.bind(inner)
+  inner.put = () => {
+    throw new Error('the disk is full')
+  }
+  await expect(put(recordOf(1))).rejects.toThrow('the disk is full')
+  inner.put = write
+
+  await put(recordOf(1))
+
+  expect(await sequence()).toBe(1)
+})
+
+test('a count of the room that failed is made again', async () => {
+  const inner = new MemoryDatastore()
+  const { put, sequence } = setUp({}, inner)
+  const queryKeys = inner.queryKeys.bind(inner)
+  inner.queryKeys = () => {
+    throw new Error('the disk is away')
+  }
+  await expect(put(recordOf(1))).rejects.toThrow('the disk is away')
+  inner.queryKeys = queryKeys
+
+  await put(recordOf(1))
+
+  expect(await sequence()).toBe(1)
+})

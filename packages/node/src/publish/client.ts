@@ -1,0 +1,40 @@
+import type { SignedRecord } from '@signpost/core'
+import type { ZoneResolver } from '../resolve/resolver.ts'
+
+export interface PutOptions {
+  readonly signal?: AbortSignal
+  /** Fewer acks than this are a failure; 1 where absent. 0 keeps the record on this node alone if need be. */
+  readonly minAcks?: number
+  readonly onProgress?: (event: PutProgress) => void
+}
+
+export type PutProgress =
+  | { readonly kind: 'stored'; readonly sequence: number }
+  | {
+      readonly kind: 'ack'
+      readonly peer: string
+      readonly ok: boolean
+      readonly acks: number
+      readonly asked: number
+    }
+
+export interface PutReceipt {
+  readonly sequence: number
+  /** Peers that took the record. */
+  readonly acks: number
+  /** Peers that were asked to. */
+  readonly k: number
+}
+
+/** Reads zones and puts signed records of one's own: a running node, or a connection to one. */
+export interface ZoneClient extends ZoneResolver {
+  /**
+   * Writes a signed record to this node's disk as its own, then gives it to the peers closest to its key. From then
+   * on the node gives it to peers again every few hours.
+   * @throws StaleSequenceError (STALE_SEQUENCE) for a sequence below the highest seen; PublishConflictError
+   * (PUBLISH_CONFLICT) for another record with the same sequence: neither is stored or sent.
+   * @throws PublishFailedError (PUBLISH_FAILED) where too few peers took it: it is on disk all the same.
+   * @throws the verdict's error where the record does not verify, and the reason of `signal` where that aborted.
+   */
+  put(record: SignedRecord, options?: PutOptions): Promise<PutReceipt>
+}

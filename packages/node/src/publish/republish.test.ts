@@ -1,0 +1,157 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  DAY,
+  MINUTE,
+  NOW,
+  SteppedClock,
+  createEngine,
+  createOwner,
+  failureOf,
+  quiet,
+} from '../engine.test-support.ts'
+import { type RepublishContext, REPUBLISH_INTERVAL, nextRepublish, republish } from './republish.ts'
+import { startRepublisher } from './republisher.ts'
+
+const owner = createOwner()
+const { zoneId, routingKey } = owner
+
+function contextOf(engine: ReturnType<typeof createEngine>): RepublishContext {
+  const { routing, store, clock, emit } = engine.context
+  return { routing, store, clock, emit, putDeadline: 20_000, resolver: engine.resolver }
+}
+
+describe('republish', () => {
+  test('gives the stored octets of own zones to peers that have lost them, and leaves other zones alone', async () => {
+    const engine = createEngine()
+    const [mine, theirs] = [await owner.sign(2), await createOwner(2).sign(1)]
+    await engine.store.put(mine, { receivedAt: NOW, own: true })
+    await engine.store.put(theirs, { receivedAt: NOW })
+    const holder = engine.network.add()
+    expect(await republish(contextOf(engine))).toEqual({
+      zones: [{ kind: 'sent', zoneId, sequence: 2, acks: 1, asked: 1, expiresAt: mine.expiresAt }],
+    })
+    expect(holder.held(routingKey)).toEqual(mine.bytes)
+    expect(holder.held(createOwner(2).routingKey)).toBeUndefined()
+    expect(engine.detailsOf('republished')).toMatchObject([{ kind: 'sent', zoneId }])
+  })
+
+  test('never sends an older record over what the owner published elsewhere, even to careless peers', async () => {
+    const engine = createEngine()
+    await engine.store.put(await owner.sign(1), { receivedAt: NOW, own: true })
+    const elsewhere = await owner.sign(2)
+    const holders = [engine.network.add('careless'), engine.network.add('careless')]
+    holders[0]?.hold(routingKey, elsewhere.bytes)
+    expect(await republish(contextOf(engine))).toMatchObject({
+      zones: [{ kind: 'sent', sequence: 2, acks: 2 }],
+    })
+    for (const holder of holders) expect(holder.held(routingKey)).toEqual(elsewhere.bytes)
+  })
+
+  test('says which zones are over their validity and have to be published again', async () => {
+    const engine = createEngine()
+    const expiresAt = NOW + DAY
+    await engine.store.put(await owner.sign(1, { expiresAt }), { receivedAt: NOW, own: true })
+    const holder = engine.network.add()
+    await engine.clock.pass(DAY + 1)
+    expect(await republish(contextOf(engine))).toEqual({
+      zones: [{ kind: 'expired', zoneId, sequence: 1, expiresAt }],
+    })
+    expect(holder.held(routingKey)).toBeUndefined()
+  })
+
+  test('reports what fails for one zone and goes on with the others, in the order of their IDs', async () => {
+    const engine = createEngine()
+    const owners = [1, 2, 3, 4, 5, 6].map(seed => createOwner(seed))
+    for (const each of owners) await engine.store.put(await each.sign(1), { receivedAt: NOW, own: true })
+    engine.network.add()
+    const { routing } = engine.context
+    const put = routing.put.bind(routing)
+    routing.put = async (key, ...rest) => {
+      if (Buffer.compare(key, routingKey) === 0) throw new Error('out of sockets')
+      return put(key, ...rest)
+    }
+    const { zones } = await republish(contextOf(engine))
+    expect(zones.map(zone => zone.zoneId)).toEqual(owners.map(each => each.zoneId).sort())
+    expect(zones.filter(({ kind }) => kind === 'sent')).toHaveLength(5)
+    expect(zones.find(zone => zone.zoneId === zoneId)).toMatchObject({
+      kind: 'failed',
+      error: { message: 'out of sockets' },
+    })
+  })
+
+  test('with nobody to ask says that nobody took it', async () => {
+    const engine = createEngine()
+    await engine.store.put(await owner.sign(1), { receivedAt: NOW, own: true })
+    expect(await republish(contextOf(engine))).toMatchObject({ zones: [{ kind: 'sent', acks: 0, asked: 0 }] })
+  })
+
+  test('stops when it is told to', async () => {
+    const engine = createEngine()
+    await engine.store.put(await owner.sign(1), { receivedAt: NOW, own: true })
+    engine.network.add('frozen')
+    const controller = new AbortController()
+    const running = republish(contextOf(engine), { signal: controller.signal })
+    const failed = failureOf(running)
+    await quiet()
+    controller.abort(new Error('enough'))
+    expect(await failed).toMatchObject({ message: 'enough' })
+  })
+})
+
+describe('the schedule', () => {
+  test('is every four hours, up to a tenth early, and never in the past', () => {
+    const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+    fc.assert(
+      fc.property(random, fc.nat(10 * DAY), (random, since) => {
+        const due = nextRepublish(NOW - since, NOW, random)
+        expect(due).toBeGreaterThanOrEqual(NOW)
+        expect(due).toBeLessThanOrEqual(Math.max(NOW, NOW - since + REPUBLISH_INTERVAL.default))
+        expect(due).toBeGreaterThan(NOW - since + REPUBLISH_INTERVAL.default * 0.9 - 1)
+      }),
+    )
+  })
+
+  test('begins within a minute of the start, at a time of its own', () => {
+    expect(nextRepublish(undefined, NOW, 0)).toBe(NOW)
+    expect(nextRepublish(undefined, NOW, 0.5)).toBe(NOW + MINUTE / 2)
+  })
+
+  test('runs round after round, whatever a round takes, until it is stopped', async () => {
+    const clock = new SteppedClock()
+    const rounds: number[] = []
+    const republisher = startRepublisher({
+      clock,
+      random: () => 0.5,
+      interval: 60 * MINUTE,
+      round: async () => {
+        rounds.push((clock.now() - NOW) / MINUTE)
+      },
+    })
+    await clock.pass(150 * MINUTE)
+    expect(rounds).toEqual([0.5, 57.5, 114.5])
+    await republisher.stop()
+    expect(clock.pending).toBe(0)
+    await clock.pass(150 * MINUTE)
+    expect(rounds).toHaveLength(3)
+  })
+
+  test('stopping waits for the round that runs, and tells it to end', async () => {
+    const clock = new SteppedClock()
+    let ended = false
+    const republisher = startRepublisher({
+      clock,
+      random: () => 0,
+      round: async signal => {
+        await new Promise(resolve => {
+          signal.addEventListener('abort', resolve)
+        })
+        ended = true
+      },
+    })
+    await clock.pass(1)
+    await republisher.stop()
+    expect(ended).toBe(true)
+    expect(clock.pending).toBe(0)
+  })
+})

@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'vitest'
+import {
+  MINUTE,
+  NOW,
+  createEngine,
+  createOwner,
+  failureOf,
+  quiet,
+  sequenceOf,
+} from '../engine.test-support.ts'
+import type { ResolveProgress } from './resolver.ts'
+
+const owner = createOwner()
+const { zoneId, routingKey } = owner
+const [first, second] = [await owner.sign(1), await owner.sign(2)]
+
+describe('callers', () => {
+  test('that ask for one zone at once share one lookup', async () => {
+    const engine = createEngine()
+    engine.network.add().hold(routingKey, first.bytes)
+    let asked = 0
+    const { routing } = engine.context
+    const get = routing.get.bind(routing)
+    routing.get = (...parameters) => {
+      asked++
+      return get(...parameters)
+    }
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => engine.resolve(zoneId)))
+    expect(outcomes.map(sequenceOf)).toEqual(Array.from({ length: 20 }, () => 1))
+    expect(asked).toBe(1)
+  })
+
+  test('that give up do not disturb the others', async () => {
+    const engine = createEngine()
+    const holder = engine.network.add()
+    holder.hold(routingKey, first.bytes)
+    const release = holder.pause()
+    const impatient = new AbortController()
+    const given = engine.resolve(zoneId, { signal: impatient.signal })
+    const patient = engine.resolve(zoneId)
+    await quiet()
+    const failed = failureOf(given)
+    impatient.abort(new Error('enough'))
+    expect(await failed).toMatchObject({ message: 'enough' })
+    release()
+    expect(sequenceOf(await patient)).toBe(1)
+  })
+
+  test('the last of whom gives up end the lookup, and the next one starts another', async () => {
+    const engine = createEngine()
+    const holder = engine.network.add('frozen')
+    const impatient = new AbortController()
+    const given = engine.resolve(zoneId, { signal: impatient.signal })
+    await quiet()
+    const failed = failureOf(given)
+    impatient.abort(new Error('enough'))
+    holder.behaviour = 'honest'
+    holder.hold(routingKey, first.bytes)
+    expect(await failed).toMatchObject({ message: 'enough' })
+    const progress: ResolveProgress[] = []
+    const next = await engine.resolve(zoneId, { onProgress: event => progress.push(event) })
+    expect(sequenceOf(next)).toBe(1)
+    expect(progress).toContainEqual({ kind: 'lookup', joined: false })
+    await quiet()
+    expect(engine.clock.pending).toBe(0)
+  })
+
+  test('whose signal has aborted already send nothing', async () => {
+    const engine = createEngine()
+    const aborted = AbortSignal.abort(new Error('never mind'))
+    await expect(engine.resolve(zoneId, { signal: aborted })).rejects.toThrow('never mind')
+  })
+
+  test('see what happens, step by step', async () => {
+    const engine = createEngine()
+    engine.network.add().hold(routingKey, first.bytes)
+    engine.network.add('corrupt').hold(routingKey, first.bytes)
+    engine.network.add()
+    engine.network.add().hold(routingKey, second.bytes)
+    const progress: ResolveProgress[] = []
+    await engine.resolve(zoneId, { policy: 'network-first', onProgress: event => progress.push(event) })
+    expect(progress).toEqual([
+      { kind: 'disk', sequence: undefined },
+      { kind: 'lookup', joined: false },
+      { kind: 'peer', peer: 'holder-1', answer: 'usable', sequence: 1 },
+      { kind: 'best', sequence: 1, peer: 'holder-1' },
+      { kind: 'peer', peer: 'holder-2', answer: 'invalid', sequence: undefined },
+      { kind: 'peer', peer: 'holder-3', answer: 'nothing', sequence: undefined },
+      { kind: 'peer', peer: 'holder-4', answer: 'usable', sequence: 2 },
+      { kind: 'best', sequence: 2, peer: 'holder-4' },
+      { kind: 'end', reason: 'exhausted' },
+    ])
+  })
+
+  test('whose progress listener throws still get their answer, and so do the others', async () => {
+    const engine = createEngine()
+    const holder = engine.network.add()
+    holder.hold(routingKey, first.bytes)
+    const release = holder.pause()
+    const throwing = engine.resolve(zoneId, {
+      onProgress: ({ kind }) => {
+        if (kind === 'peer') throw new Error('a bug of the caller')
+      },
+    })
+    const other = engine.resolve(zoneId)
+    await quiet()
+    release()
+    expect((await Promise.all([throwing, other])).map(sequenceOf)).toEqual([1, 1])
+  })
+})
+
+describe('a node', () => {
+  test('that is stopped ends its lookups, says so to who waits, and starts none', async () => {
+    const engine = createEngine()
+    engine.network.add('frozen')
+    const waiting = engine.resolve(zoneId)
+    await quiet()
+    const failed = failureOf(waiting)
+    await engine.resolver.stop()
+    expect(await failed).toMatchObject({ code: 'RESOLVE_FAILED', reason: 'stopped' })
+    await expect(engine.resolve(zoneId)).rejects.toMatchObject({ code: 'RESOLVE_FAILED', reason: 'stopped' })
+    expect(engine.clock.pending).toBe(0)
+  })
+
+  test('whose routing fails says so, and serves what is on disk all the same', async () => {
+    const engine = createEngine()
+    engine.context.routing.get = () => {
+      throw new Error('no socket')
+    }
+    await expect(engine.resolve(zoneId)).rejects.toMatchObject({
+      code: 'RESOLVE_FAILED',
+      reason: 'failed',
+      cause: { message: 'no socket' },
+    })
+    await engine.store.put(first, { receivedAt: NOW - 10 * MINUTE })
+    expect(await engine.resolve(zoneId, { policy: 'network-first' })).toMatchObject({
+      kind: 'found',
+      freshness: 'stale',
+    })
+  })
+
+  test('whose disk is full still answers with what peers have', async () => {
+    const engine = createEngine()
+    engine.network.add().hold(routingKey, first.bytes)
+    engine.store.put = () => Promise.reject(new Error('no space left on device'))
+    expect(sequenceOf(await engine.resolve(zoneId))).toBe(1)
+  })
+
+  test('is not held up by a routing that does not hear its signal', async () => {
+    const engine = createEngine()
+    engine.context.routing.get = () => ({
+      [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }),
+    })
+    const resolving = engine.resolve(zoneId)
+    const failed = failureOf(resolving)
+    await engine.clock.pass(15_000)
+    expect(await failed).toMatchObject({ code: 'RESOLVE_FAILED', reason: 'deadline' })
+    await engine.resolver.stop()
+  })
+
+  test('lets the routing clean up when it stops reading early', async () => {
+    const engine = createEngine({ limits: { quorum: 1 } })
+    const cleaned = Promise.withResolvers<string>()
+    engine.context.routing.get = async function* () {
+      try {
+        yield { kind: 'value', value: first.bytes, from: 'one' }
+        yield { kind: 'value', value: first.bytes, from: 'two' }
+      } finally {
+        cleaned.resolve('cleaned up')
+      }
+    }
+    expect(await engine.resolve(zoneId)).toMatchObject({ provenance: { asked: 1 } })
+    expect(await cleaned.promise).toBe('cleaned up')
+  })
+
+  test('takes only so many answers of a network that never stops answering', async () => {
+    const engine = createEngine({ limits: { answers: 20 } })
+    let given = 0
+    engine.context.routing.get = async function* () {
+      for (;;) yield { kind: 'nothing', from: `flood-${given++}` }
+    }
+    expect(await failureOf(engine.resolve(zoneId))).toMatchObject({
+      code: 'RESOLVE_FAILED',
+      reason: 'failed',
+    })
+    expect(given).toBe(20)
+  })
+
+  test('refuses limits that make no sense', () => {
+    expect(() => createEngine({ limits: { deadline: Number.NaN } })).toThrow(/deadline/)
+    expect(() => createEngine({ limits: { quorum: 0 } })).toThrow('from 1 to 20')
+  })
+})

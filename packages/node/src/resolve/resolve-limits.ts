@@ -1,0 +1,58 @@
+import { InvalidConfigError } from '../config-errors.ts'
+
+/** How long and how far a node looks. Times are in milliseconds. */
+export interface ResolveLimits {
+  /** A lookup ends at the latest after this, whatever peers do. */
+  readonly deadline: number
+  /** A lookup ends when this many peers have given the best record. */
+  readonly quorum: number
+  /** How long a caller that has a stale copy waits for peers before it gets that copy. */
+  readonly staleWait: number
+  /** After a lookup in vain, the zone's stale or expired copy answers at once for this long. */
+  readonly failureRecheck: number
+  /** Answers that a lookup takes; more than any honest network gives. */
+  readonly answers: number
+  /** How long peers that held an older record have to take the newer one. */
+  readonly correctionDeadline: number
+}
+
+interface Limit {
+  readonly default: number
+  readonly min: number
+  readonly max: number
+}
+
+export const RESOLVE_LIMITS: { readonly [Name in keyof ResolveLimits]: Limit } = {
+  // A lookup among frozen peers was measured to take 5 to 6 s; a slow public network takes 11 s.
+  deadline: { default: 15_000, min: 100, max: 120_000 },
+  // A quarter of the k = 20 peers that hold a record (Kademlia, section 2.3).
+  quorum: { default: 5, min: 1, max: 20 },
+  // RFC 8767, section 5: the client response timer.
+  staleWait: { default: 1_800, min: 0, max: 10_000 },
+  // RFC 8767, section 5: the failure recheck timer.
+  failureRecheck: { default: 30_000, min: 1_000, max: 300_000 },
+  // Ten disjoint paths of a Kademlia lookup, each with a few hops of alpha = 3 requests.
+  answers: { default: 256, min: 20, max: 10_000 },
+  correctionDeadline: { default: 10_000, min: 100, max: 60_000 },
+}
+
+/** @throws InvalidConfigError for a value outside its range. */
+export function resolveLimits(wanted: Partial<ResolveLimits> = {}): ResolveLimits {
+  return {
+    deadline: limitOf('deadline', wanted),
+    quorum: limitOf('quorum', wanted),
+    staleWait: limitOf('staleWait', wanted),
+    failureRecheck: limitOf('failureRecheck', wanted),
+    answers: limitOf('answers', wanted),
+    correctionDeadline: limitOf('correctionDeadline', wanted),
+  }
+}
+
+function limitOf(name: keyof ResolveLimits, wanted: Partial<ResolveLimits>): number {
+  const limit = RESOLVE_LIMITS[name]
+  const value = wanted[name] ?? limit.default
+  // Not `value < min || value > max`, which lets NaN through.
+  if (!(value >= limit.min && value <= limit.max))
+    throw new InvalidConfigError(`resolve.${name}`, `${value} is not from ${limit.min} to ${limit.max}`)
+  return value
+}

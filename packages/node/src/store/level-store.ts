@@ -1,0 +1,234 @@
+import { createHash } from 'node:crypto'
+import { type SignedRecord, type ZoneId, decodeRecord, zoneIdFromText } from '@signpost/core'
+import { type DataDirectory, type KeyRange, type Write, put, remove } from './data-directory.ts'
+import { groupEvidence, newEvidence } from './evidence.ts'
+import { KeyedLock } from '../keyed-lock.ts'
+import { judgeReplacement } from './replacement.ts'
+import {
+  type Equivocation,
+  HISTORY_LIMIT,
+  RECORD_LIMIT,
+  type Store,
+  type StoreLimits,
+  type StorePut,
+  type StorePutOptions,
+  type StoredRecord,
+} from './store.ts'
+
+/** Records kept decoded in memory, those used last; the most that a gateway has on its hands at once. */
+const DECODED_LIMIT = 1_024
+
+/** Opens the store of a data directory. The directory stays the caller's to close. */
+export async function openLevelStore(directory: DataDirectory, limits: StoreLimits = {}): Promise<Store> {
+  const store = new LevelStore(directory, limits)
+  await store.load()
+  return store
+}
+
+class LevelStore implements Store {
+  private readonly directory: DataDirectory
+  private readonly tables: ReturnType<typeof tablesOf>
+  private readonly recordLimit: number
+  private readonly historyLimit: number
+  private readonly lock = new KeyedLock<ZoneId>()
+  // When each record was received, oldest first: the order in which they go when there are too many.
+  private readonly received = new Map<ZoneId, number>()
+  private readonly own = new Set<ZoneId>()
+  private readonly decoded = new Map<ZoneId, StoredRecord>()
+
+  constructor(directory: DataDirectory, limits: StoreLimits) {
+    this.directory = directory
+    this.tables = tablesOf(directory)
+    this.recordLimit = limits.records ?? RECORD_LIMIT.default
+    this.historyLimit = limits.history ?? HISTORY_LIMIT.default
+  }
+
+  async load(): Promise<void> {
+    const received = await this.tables.received.iterator({}).all()
+    for (const [key, at] of received.sort(([, a], [, b]) => a - b)) {
+      const zoneId = zoneIdFromText(key)
+      if (zoneId !== undefined) this.received.set(zoneId, at)
+    }
+    for (const key of await this.tables.own.keys({}).all()) {
+      const zoneId = zoneIdFromText(key)
+      if (zoneId !== undefined) this.own.add(zoneId)
+    }
+  }
+
+  async get(zoneId: ZoneId): Promise<StoredRecord | undefined> {
+    const decoded = this.decoded.get(zoneId)
+    if (decoded !== undefined) {
+      this.remember(zoneId, decoded)
+      return decoded
+    }
+    // In turn with the puts of the zone, so that a record and its time of receipt are of one put.
+    return this.lock.run(zoneId, () => this.read(zoneId))
+  }
+
+  async floor(zoneId: ZoneId): Promise<number | undefined> {
+    return this.tables.floors.get(zoneId)
+  }
+
+  async put(record: SignedRecord, options: StorePutOptions): Promise<StorePut> {
+    const outcome = await this.lock.run(record.zoneId, () => this.replace(record, options))
+    await this.evict()
+    return outcome
+  }
+
+  async discard(record: SignedRecord): Promise<void> {
+    const { zoneId } = record
+    await this.lock.run(zoneId, async () => {
+      const current = this.decoded.get(zoneId) ?? (await this.read(zoneId))
+      // Octet by octet, signature included: only the very copy that is known to be damaged may go.
+      if (current === undefined || Buffer.compare(current.record.bytes, record.bytes) !== 0) return
+      await this.forget(zoneId, { sync: true })
+    })
+  }
+
+  async ownZones(): Promise<ZoneId[]> {
+    return [...this.own].sort()
+  }
+
+  async history(zoneId: ZoneId): Promise<SignedRecord[]> {
+    return intact(zoneId, await this.tables.history.values(keysOf(zoneId)).all())
+  }
+
+  async evidence(zoneId: ZoneId): Promise<Equivocation[]> {
+    return groupEvidence(zoneId, await this.conflicts(zoneId))
+  }
+
+  private async replace(record: SignedRecord, options: StorePutOptions): Promise<StorePut> {
+    const { zoneId } = record
+    const current = this.decoded.get(zoneId) ?? (await this.read(zoneId))
+    const floor = await this.floor(zoneId)
+    const { kind, equivocation } = judgeReplacement(record, current?.record, floor, options.own)
+    const rival = equivocation ? current?.record : undefined
+    const writes: Write[] = []
+    if (rival !== undefined)
+      for (const one of newEvidence(await this.conflicts(zoneId), [rival, record]))
+        writes.push(put(this.tables.evidence, `${sequenceKey(one)}/${digest(one)}`, one.bytes))
+    if (kind === 'refuse') {
+      if (writes.length > 0) await this.directory.write(writes, { sync: true })
+      return { kind: 'older', floor: floor ?? 0, current, equivocation: rival }
+    }
+
+    const confirmed = kind === 'confirm' ? current : undefined
+    const stored: StoredRecord =
+      confirmed === undefined
+        ? { record, receivedAt: options.receivedAt }
+        : { record: confirmed.record, receivedAt: Math.max(confirmed.receivedAt, options.receivedAt) }
+    const becomesOwn = options.own === true && !this.own.has(zoneId)
+    const own = becomesOwn || this.own.has(zoneId)
+    writes.push(put(this.tables.received, zoneId, stored.receivedAt))
+    if (becomesOwn) writes.push(put(this.tables.own, zoneId, 1))
+    if (confirmed === undefined) {
+      writes.push(put(this.tables.records, zoneId, record.bytes))
+      writes.push(put(this.tables.floors, zoneId, record.sequence))
+    }
+    if (own && (becomesOwn || confirmed === undefined)) {
+      writes.push(put(this.tables.history, sequenceKey(stored.record), stored.record.bytes))
+      for (const key of await this.excessHistory(stored.record)) writes.push(remove(this.tables.history, key))
+    }
+    // A lost confirmation costs one lookup, so it alone is not worth a wait for the disk.
+    await this.directory.write(writes, { sync: confirmed === undefined || becomesOwn })
+
+    if (own) this.own.add(zoneId)
+    this.received.delete(zoneId)
+    this.received.set(zoneId, stored.receivedAt)
+    this.remember(zoneId, stored)
+    return confirmed === undefined ? { kind: 'stored', equivocation: rival } : { kind: 'confirmed' }
+  }
+
+  private async read(zoneId: ZoneId): Promise<StoredRecord | undefined> {
+    const bytes = await this.tables.records.get(zoneId)
+    const receivedAt = this.received.get(zoneId)
+    if (bytes === undefined || receivedAt === undefined) return undefined
+    const [record] = intact(zoneId, [bytes])
+    // Where the disk damaged it the floor stands all the same, and a peer gives it again.
+    if (record === undefined) return undefined
+    const stored = { record, receivedAt }
+    this.remember(zoneId, stored)
+    return stored
+  }
+
+  private async conflicts(zoneId: ZoneId): Promise<SignedRecord[]> {
+    return intact(zoneId, await this.tables.evidence.values(keysOf(zoneId)).all())
+  }
+
+  /** Keys of the oldest history that must go when a record joins it. */
+  private async excessHistory(joining: SignedRecord): Promise<string[]> {
+    const keys = await this.tables.history.keys(keysOf(joining.zoneId)).all()
+    const count = keys.includes(sequenceKey(joining)) ? keys.length : keys.length + 1
+    return keys.slice(0, Math.max(0, count - this.historyLimit))
+  }
+
+  /** Outside the lock of the zone that was put, for it takes the lock of the zone that goes. */
+  private async evict(): Promise<void> {
+    if (this.received.size <= this.recordLimit) return
+    const oldest = this.oldestForeign()
+    if (oldest === undefined) return
+    const receivedAt = this.received.get(oldest)
+    await this.lock.run(oldest, async () => {
+      // Somebody confirmed it, or put it as own, while the lock was theirs.
+      if (this.received.get(oldest) !== receivedAt || this.own.has(oldest)) return
+      await this.forget(oldest, { sync: false })
+    })
+  }
+
+  /** Lets a record go, and leaves the zone's floor. */
+  private async forget(zoneId: ZoneId, options: { readonly sync: boolean }): Promise<void> {
+    const { records, received } = this.tables
+    await this.directory.write([remove(records, zoneId), remove(received, zoneId)], options)
+    this.received.delete(zoneId)
+    this.decoded.delete(zoneId)
+  }
+
+  private oldestForeign(): ZoneId | undefined {
+    for (const zoneId of this.received.keys()) if (!this.own.has(zoneId)) return zoneId
+    return undefined
+  }
+
+  private remember(zoneId: ZoneId, stored: StoredRecord): void {
+    this.decoded.delete(zoneId)
+    this.decoded.set(zoneId, stored)
+    if (this.decoded.size <= DECODED_LIMIT) return
+    const leastUsed = this.decoded.keys().next().value
+    if (leastUsed !== undefined) this.decoded.delete(leastUsed)
+  }
+}
+
+/** Those of the records that the disk has not damaged. */
+function intact(zoneId: ZoneId, values: readonly Uint8Array[]): SignedRecord[] {
+  return values.flatMap(bytes => {
+    try {
+      return [decodeRecord(zoneId, bytes)]
+    } catch {
+      return []
+    }
+  })
+}
+
+function tablesOf(directory: DataDirectory) {
+  return {
+    records: directory.octets('records'),
+    received: directory.numbers('received'),
+    floors: directory.numbers('floors'),
+    own: directory.numbers('own'),
+    history: directory.octets('history'),
+    evidence: directory.octets('evidence'),
+  }
+}
+
+// Fourteen hexadecimal digits hold every sequence below 2^53, and sort as numbers do.
+function sequenceKey(record: SignedRecord): string {
+  return `${record.zoneId}/${record.sequence.toString(16).padStart(14, '0')}`
+}
+
+/** All keys that begin with a zone ID and a slash: `0` is the character after `/`. */
+function keysOf(zoneId: ZoneId): KeyRange {
+  return { gt: `${zoneId}/`, lt: `${zoneId}0` }
+}
+
+function digest(record: SignedRecord): string {
+  return createHash('sha256').update(record.data).digest('hex')
+}

@@ -1,0 +1,53 @@
+import type { SignedRecord } from '@signpost/core'
+import type { Clock } from '../clock.ts'
+import type { EmitEvent } from '../events.ts'
+import type { Logger } from '../logger.ts'
+import type { Store } from './store.ts'
+
+export interface ReceivedContext {
+  readonly store: Store
+  readonly clock: Clock
+  readonly emit: EmitEvent
+  readonly logger: Logger
+}
+
+/**
+ * What peers put to this node's DHT, handed on to the store, so that news of a zone that the node knows reaches it
+ * without a lookup. Zones that it never asked for stay out: strangers must not fill its store.
+ */
+export class ReceivedRecords {
+  private readonly context: ReceivedContext
+  private readonly running = new Set<Promise<void>>()
+
+  constructor(context: ReceivedContext) {
+    this.context = context
+  }
+
+  take(record: SignedRecord): void {
+    const taking = this.store(record).finally(() => this.running.delete(taking))
+    this.running.add(taking)
+  }
+
+  /** Resolves when nothing that was taken is still being written. */
+  async settled(): Promise<void> {
+    await Promise.all(this.running)
+  }
+
+  private async store(record: SignedRecord): Promise<void> {
+    const { store, clock, emit, logger } = this.context
+    const { zoneId, sequence } = record
+    try {
+      if ((await store.get(zoneId)) === undefined) return
+      const put = await store.put(record, { receivedAt: clock.now() })
+      if (put.kind === 'stored') emit('record', { record, peer: undefined })
+      if (put.kind !== 'confirmed' && put.equivocation !== undefined)
+        emit('equivocation', { zoneId, sequence, records: [put.equivocation, record] })
+    } catch (error) {
+      logger.error('a verified record could not be written to disk', {
+        zoneId,
+        sequence,
+        error: String(error),
+      })
+    }
+  }
+}
