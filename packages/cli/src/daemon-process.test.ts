@@ -138,7 +138,9 @@ test('a taken port is one line that says what to do, and leaves nothing behind',
   const other = ['--data', join(sandbox.path, 'other')]
   const dns = await signpost(['up', '--dns', ready.dns[0] as string, ...other])
   expect(dns).toMatchObject({ code: 1, stdout: '' })
-  expect(dns.stderr).toMatch(/^signpost: (UDP|TCP) 127\.0\.0\.1:\d+ is in use by another program; .*--dns/m)
+  expect(dns.stderr).toMatch(
+    /^signpost: another program already listens on (UDP|TCP) 127\.0\.0\.1:\d+; stop it, or listen elsewhere: --dns /m,
+  )
   const taken = ready.addresses[0]?.replace(/\/p2p\/.*/, '') as string
   const peers = await signpost(['node', '--listen', taken, ...other])
   expect(peers).toMatchObject({ code: 1, stdout: '' })

@@ -1,3 +1,4 @@
+export { AddressInUseError, InvalidConfigError, type Limit, checkCount, checkLimit } from './config.ts'
 export { compareNames, compareRdata, sameRdata } from './canonical-order.ts'
 export {
   type Edns,

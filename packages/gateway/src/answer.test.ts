@@ -92,6 +92,7 @@ const rows: Record<string, Row> = {
   'aliases in a circle': failure('loop', Rcode.SERVFAIL, 0),
   'a name that is too long': failure('too-long', Rcode.YXDOMAIN, 0),
   'upstreams that fail': failure('upstream-failed', Rcode.SERVFAIL, 23),
+  slow: failure('too-slow', Rcode.SERVFAIL, 22),
   overload: failure('overloaded', Rcode.SERVFAIL, 14),
   'an error in the program': failure('failed', Rcode.SERVFAIL, 0),
   'an upstream that says why it fails': {

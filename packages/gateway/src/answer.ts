@@ -44,6 +44,7 @@ export const TABLE: { readonly [K in OutcomeKind]: Row } = {
   loop: { rcode: Rcode.SERVFAIL, extendedError: ExtendedError.OTHER },
   'too-long': { rcode: Rcode.YXDOMAIN, extendedError: ExtendedError.OTHER },
   'upstream-failed': { rcode: Rcode.SERVFAIL, extendedError: ExtendedError.NETWORK_ERROR },
+  'too-slow': { rcode: Rcode.SERVFAIL, extendedError: ExtendedError.NO_REACHABLE_AUTHORITY },
   overloaded: { rcode: Rcode.SERVFAIL, extendedError: ExtendedError.NOT_READY },
   failed: { rcode: Rcode.SERVFAIL, extendedError: ExtendedError.OTHER },
   malformed: { rcode: Rcode.FORMERR },

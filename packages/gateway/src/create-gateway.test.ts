@@ -89,15 +89,12 @@ test('a taken port is ADDRESS_IN_USE that says which and what to do, and leaves 
   const { at: taken } = await start()
   await expect(start({ listen: [{ host: '::1', port: 0 }, taken] })).rejects.toMatchObject({
     code: 'ADDRESS_IN_USE',
-    transport: 'udp',
-    host: '127.0.0.1',
-    port: taken.port,
-    message: `UDP 127.0.0.1:${taken.port} is in use by another program; stop it, or listen elsewhere: --dns 127.0.0.1:5300`,
+    addresses: [`UDP 127.0.0.1:${taken.port}`],
+    message: `another program already listens on UDP 127.0.0.1:${taken.port}; stop it, or listen elsewhere: --dns 127.0.0.1:5300`,
   })
   const port = await portTakenForTcp()
   await expect(start({ listen: [{ host: '127.0.0.1', port }] })).rejects.toMatchObject({
-    transport: 'tcp',
-    port,
+    addresses: [`TCP 127.0.0.1:${port}`],
   })
   // UDP of that port was opened first, and is free again.
   expect(await isFreeForUdp(port)).toBe(true)
@@ -132,7 +129,7 @@ async function isFreeForUdp(port: number): Promise<boolean> {
 test('an address that this machine does not have is INVALID_CONFIG', async () => {
   await expect(start({ listen: [{ host: '192.0.2.1', port: 5300 }] })).rejects.toMatchObject({
     code: 'INVALID_CONFIG',
-    message: expect.stringMatching(/^192\.0\.2\.1 is no address of this machine/),
+    message: expect.stringMatching(/^listen: 192\.0\.2\.1 is no address of this machine/),
   })
 })
 

@@ -1,7 +1,7 @@
 import type { ZoneId } from '@signpost/core'
 import { AnswerCache } from './cache.ts'
 import type { Endpoint } from './endpoint.ts'
-import { AddressInUseError } from './errors.ts'
+import { AddressInUseError } from '@signpost/dns'
 import { InFlight } from './in-flight.ts'
 import type { Limits } from './limits.ts'
 import { type GatewayOptions, readOptions } from './options.ts'
@@ -50,7 +50,6 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     ...settings,
     cache,
     asker,
-    pendingQueries: limits.pendingQueries,
     findZone: zonesFrom(settings.resolver, limits.zoneWait, now, onError),
   })
   const service = createService({

@@ -120,7 +120,7 @@ export function gatewayInProcess(
   const resolve = createPipeline({
     cache,
     now,
-    pendingQueries: limits.pendingQueries,
+    limits,
     suffixes: [parseName('signpost.internal.')],
     petnames: petname => petnames.get(petname),
     findZone: zonesFrom(zones, limits.zoneWait, now, onError),

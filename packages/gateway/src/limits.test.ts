@@ -12,13 +12,13 @@ test.each(Object.entries(LIMITS))('%s: the default lies within the bounds, which
       expect.objectContaining({
         code: 'INVALID_CONFIG',
         option: `limits.${name}`,
-        message: `limits.${name} is ${wrong}; give a whole number from ${limit.min} to ${limit.max}`,
+        message: `limits.${name}: it is ${wrong}; give a whole number from ${limit.min} to ${limit.max}`,
       }),
     )
 })
 
 test('a limit that does not exist is refused by its name', () => {
   expect(() => limitsWith({ tcpIdel: 1 } as Partial<Limits>)).toThrow(
-    /^limits\.tcpIdel is no limit; there are udp/,
+    /^limits\.tcpIdel: there is no such limit; there are udp/,
   )
 })

@@ -1,4 +1,4 @@
-import { InvalidConfigError } from './errors.ts'
+import { InvalidConfigError, type Limit, checkCount } from '@signpost/dns'
 
 /** Every limit of a gateway; `LIMITS` has the defaults and bounds. */
 export interface Limits {
@@ -16,6 +16,8 @@ export interface Limits {
   readonly pendingQueries: number
   /** Names that may be looked up beside a question's own: targets of aliases, handed-over labels, name servers. */
   readonly furtherNames: number
+  /** Milliseconds for one question, however many zones, aliases and servers it leads to. */
+  readonly questionTotal: number
   /** Milliseconds that a client waits for a signed zone. Stub resolvers give up at 5 s (resolv.conf(5)). */
   readonly zoneWait: number
   /** Milliseconds for one try of one upstream. */
@@ -34,13 +36,6 @@ export interface Limits {
   readonly stopGrace: number
 }
 
-/** The value of a limit that is not set, and the bounds within which it may be set. */
-export interface Limit {
-  readonly default: number
-  readonly min: number
-  readonly max: number
-}
-
 export const LIMITS: { readonly [K in keyof Limits]: Limit } = {
   udpPayload: { default: 1232, min: 512, max: 4096 },
   cacheOctets: { default: 64 * 2 ** 20, min: 64 * 2 ** 10, max: 16 * 2 ** 30 },
@@ -49,6 +44,7 @@ export const LIMITS: { readonly [K in keyof Limits]: Limit } = {
   failureTtl: { default: 1, min: 1, max: 300 },
   pendingQueries: { default: 5000, min: 1, max: 1_000_000 },
   furtherNames: { default: 16, min: 1, max: 64 },
+  questionTotal: { default: 10_000, min: 100, max: 120_000 },
   zoneWait: { default: 4500, min: 100, max: 60_000 },
   upstreamTry: { default: 1500, min: 50, max: 30_000 },
   upstreamTotal: { default: 4500, min: 50, max: 60_000 },
@@ -61,22 +57,14 @@ export const LIMITS: { readonly [K in keyof Limits]: Limit } = {
 
 /** @throws InvalidConfigError for a name that is no limit and a value outside its bounds. */
 export function limitsWith(chosen: Partial<Limits> = {}): Limits {
-  const limits: Record<string, number> = {}
-  for (const [name, limit] of Object.entries(LIMITS)) limits[name] = limit.default
-  for (const [name, value] of Object.entries(chosen)) {
-    const option = `limits.${name}`
+  for (const name of Object.keys(chosen))
     if (!Object.hasOwn(LIMITS, name))
       throw new InvalidConfigError(
-        `${option} is no limit; there are ${Object.keys(LIMITS).join(', ')}`,
-        option,
+        `limits.${name}`,
+        `there is no such limit; there are ${Object.keys(LIMITS).join(', ')}`,
       )
-    const { min, max } = LIMITS[name as keyof Limits]
-    if (!Number.isInteger(value) || value < min || value > max)
-      throw new InvalidConfigError(
-        `${option} is ${String(value)}; give a whole number from ${min} to ${max}`,
-        option,
-      )
-    limits[name] = value
-  }
+  const limits: Record<string, number> = {}
+  for (const [name, limit] of Object.entries(LIMITS))
+    limits[name] = checkCount(`limits.${name}`, chosen[name as keyof Limits], limit)
   return limits as unknown as Limits
 }

@@ -1,8 +1,7 @@
 import { isIP } from 'node:net'
-import { InvalidNameError, type Name, parseName } from '@signpost/dns'
+import { InvalidConfigError, InvalidNameError, type Name, parseName } from '@signpost/dns'
 import type { Logger, ZoneResolver } from '@signpost/node'
 import { type Endpoint, printEndpoint } from './endpoint.ts'
-import { InvalidConfigError } from './errors.ts'
 import { type Limits, limitsWith } from './limits.ts'
 import type { PetnameLookup } from './names.ts'
 
@@ -49,18 +48,18 @@ export interface Settings {
 export function readOptions(options: GatewayOptions): Settings {
   const { listen, upstreams = [], suffixes = [DEFAULT_SUFFIX] } = options
   if (listen.length === 0)
-    throw new InvalidConfigError('listen is empty; give an address, such as 127.0.0.1:5300', 'listen')
+    throw new InvalidConfigError('listen', 'it is empty; give an address, such as 127.0.0.1:5300')
   for (const [n, at] of listen.entries()) checkEndpoint(at, `listen[${n}]`, 0)
   for (const [n, at] of upstreams.entries()) {
     checkEndpoint(at, `upstreams[${n}]`, 1)
     if (listen.some(own => own.port === at.port && own.host === at.host))
       throw new InvalidConfigError(
-        `upstreams[${n}] is ${printEndpoint(at)}, where this gateway itself listens; give another resolver`,
         `upstreams[${n}]`,
+        `it is ${printEndpoint(at)}, where this gateway itself listens; give another resolver`,
       )
   }
   if (suffixes.length === 0)
-    throw new InvalidConfigError(`suffixes is empty; leave it out for ${DEFAULT_SUFFIX}`, 'suffixes')
+    throw new InvalidConfigError('suffixes', `it is empty; leave it out for ${DEFAULT_SUFFIX}`)
   const authorities = { port: 53, loopback: false, ...options.authorities }
   checkPort(authorities.port, 'authorities.port', 1)
   return {
@@ -79,18 +78,15 @@ export function readOptions(options: GatewayOptions): Settings {
 function checkEndpoint(at: Endpoint, option: string, minPort: number): void {
   if (isIP(at.host) === 0)
     throw new InvalidConfigError(
-      `${option}.host is ${JSON.stringify(at.host)}; give an IP address: a name would need the DNS that this is`,
       `${option}.host`,
+      `it is ${JSON.stringify(at.host)}; give an IP address: a name would need the DNS that this is`,
     )
   checkPort(at.port, `${option}.port`, minPort)
 }
 
 function checkPort(port: number, option: string, min: number): void {
   if (!Number.isInteger(port) || port < min || port > 65_535)
-    throw new InvalidConfigError(
-      `${option} is ${String(port)}; give a whole number from ${min} to 65535`,
-      option,
-    )
+    throw new InvalidConfigError(option, `it is ${String(port)}; give a whole number from ${min} to 65535`)
 }
 
 function readSuffix(text: string, option: string): Name {
@@ -99,10 +95,10 @@ function readSuffix(text: string, option: string): Name {
     if (!suffix.isRoot) return suffix
   } catch (error) {
     if (!(error instanceof InvalidNameError)) throw error
-    throw new InvalidConfigError(`${option} is no domain name: ${error.message}`, option, { cause: error })
+    throw new InvalidConfigError(option, `it is no domain name: ${error.message}`, { cause: error })
   }
   throw new InvalidConfigError(
-    `${option} is the root, which would take every name; give a name such as ${DEFAULT_SUFFIX}`,
     option,
+    `it is the root, which would take every name; give a name such as ${DEFAULT_SUFFIX}`,
   )
 }

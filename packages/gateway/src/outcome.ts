@@ -45,6 +45,7 @@ export interface Failure {
    * `expired`: the newest record's signature is over its validity. `no-zone`: a valid record that carries no
    * zone. `loop`: aliases go in a circle or on for too long. `too-long`: a name would be over 255 octets.
    * `upstream-failed`: no DNS server elsewhere gave a usable answer. `overloaded`: too much waits already.
+   * `too-slow`: the question led to more than there was time for.
    * `failed`: an error in this program.
    */
   readonly kind:
@@ -56,6 +57,7 @@ export interface Failure {
     | 'too-long'
     | 'upstream-failed'
     | 'overloaded'
+    | 'too-slow'
     | 'failed'
   readonly text: string
   /** Zones that had a part in it, as in {@link Provenance.zones}. */

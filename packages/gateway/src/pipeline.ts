@@ -8,7 +8,9 @@ import { forwardToUpstreams } from './handlers/forward.ts'
 import { refuseWhatIsNoQuestion } from './handlers/guard.ts'
 import { shedOverload } from './handlers/overload.ts'
 import { answerSignpostNames } from './handlers/signpost.ts'
+import type { Limits } from './limits.ts'
 import { type PetnameLookup, isUnder } from './names.ts'
+import { limitTime } from './handlers/time-limit.ts'
 import type { Outcome } from './outcome.ts'
 import type { Asker } from './upstream/ask.ts'
 import type { FindZone } from './zone-source.ts'
@@ -18,8 +20,7 @@ export interface PipelineParts {
   readonly cache: AnswerCache
   /** Milliseconds since the epoch. */
   readonly now: () => number
-  /** Questions that wait for the network at once. */
-  readonly pendingQueries: number
+  readonly limits: Pick<Limits, 'pendingQueries' | 'questionTotal'>
   readonly suffixes: readonly Name[]
   readonly petnames: PetnameLookup
   readonly findZone: FindZone
@@ -42,7 +43,9 @@ export function createPipeline(parts: PipelineParts): Resolve {
     // Before every source, so that what is known costs nothing and stays known when sources fail.
     answerFromCache(parts.cache, parts.now),
     // Behind the cache, so that what is known is answered however much waits for the network.
-    shedOverload(parts.pendingQueries),
+    shedOverload(parts.limits.pendingQueries),
+    // Behind the overload check, so that it counts what a client waits for and no longer.
+    limitTime(parts.limits.questionTotal),
     // Before the forwarder, so that no name of ours ever leaves as an ordinary query.
     answerSignpostNames({ ...parts, askAuthority, resolve }),
     // Last: whatever nobody before it owns.

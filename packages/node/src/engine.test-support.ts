@@ -18,10 +18,10 @@ import type { EmitEvent, NodeEventDetails, NodeEventName } from './events.ts'
 import { type Logger, silentLogger } from './logger.ts'
 import { MemoryNetwork } from './routing/memory-routing.ts'
 import { MemoryStore } from './store/memory-store.ts'
-import type { LookupContext } from './resolve/network-lookup.ts'
+import type { ZoneMemory } from './resolve/zone-memory.ts'
 import { putRecord } from './publish/put.ts'
 import { type ResolveLimits, resolveLimits } from './resolve/resolve-limits.ts'
-import { type Resolver, createResolver } from './resolve/resolve.ts'
+import { type Resolver, type ResolverContext, createResolver } from './resolve/resolve.ts'
 import type { ResolveOptions, ResolveOutcome } from './resolve/resolver.ts'
 import type { Store } from './store/store.ts'
 import { createNodeVerifier } from './verifier.ts'
@@ -103,7 +103,7 @@ export interface Engine extends ZoneClient {
   readonly network: MemoryNetwork
   readonly store: Store
   readonly clock: SteppedClock
-  readonly context: LookupContext
+  readonly context: ResolverContext
   readonly events: { readonly name: NodeEventName; readonly detail: unknown }[]
   readonly resolver: Resolver
   detailsOf<Name extends NodeEventName>(name: Name): NodeEventDetails[Name][]
@@ -112,7 +112,7 @@ export interface Engine extends ZoneClient {
 export interface EngineOptions {
   readonly network?: MemoryNetwork
   readonly store?: Store
-  readonly guard?: LookupContext['guard']
+  readonly memory?: ZoneMemory
   readonly clock?: SteppedClock
   readonly limits?: Partial<ResolveLimits>
   readonly logger?: Logger
@@ -125,10 +125,10 @@ export function createEngine(options: EngineOptions = {}): Engine {
   const emit: EmitEvent = (name, detail) => {
     events.push({ name, detail })
   }
-  const context: LookupContext = {
+  const context: ResolverContext = {
     routing: network.routing(),
     store,
-    guard: options.guard,
+    memory: options.memory,
     verifier: createNodeVerifier(),
     clock,
     emit,

@@ -76,20 +76,16 @@ export class PublishFailedError extends SignpostError {
 export class ResolveFailedError extends SignpostError {
   readonly code = 'RESOLVE_FAILED'
   readonly zoneId: ZoneId
-  readonly reason: 'deadline' | 'failed' | 'stopped'
+  readonly reason: 'deadline' | 'failed' | 'stopped' | 'busy'
   /** Milliseconds since the caller asked. */
   readonly elapsed: number
 
-  constructor(
-    zoneId: ZoneId,
-    reason: 'deadline' | 'failed' | 'stopped',
-    elapsed: number,
-    options?: ErrorOptions,
-  ) {
+  constructor(zoneId: ZoneId, reason: ResolveFailedError['reason'], elapsed: number, options?: ErrorOptions) {
     const why = {
       deadline: `in ${elapsed} ms no peer gave a usable record, and not all of them have answered`,
       failed: `the lookup failed (${String(options?.cause)})`,
       stopped: 'this node was stopped meanwhile',
+      busy: 'this node is looking for as many zones as it may at a time',
     }
     super(
       `zone ${zoneId} was not resolved: ${why[reason]}; see that the node reaches peers, then try again`,

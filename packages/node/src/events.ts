@@ -1,6 +1,25 @@
 import type { SignedRecord, ZoneId } from '@signpost/core'
 import { TypedEventEmitter, type TypedEventTarget } from 'main-event'
-import type { ZoneRepublished } from './publish/republish.ts'
+
+/** What became of one of our own zones. */
+export type ZoneRepublished =
+  | {
+      /** Peers were given the best record there is, which may be one that the owner published elsewhere. */
+      readonly kind: 'sent'
+      readonly zoneId: ZoneId
+      readonly sequence: number
+      readonly acks: number
+      readonly asked: number
+      /** Milliseconds since the epoch; its owner has to publish again before. */
+      readonly expiresAt: number
+    }
+  | {
+      readonly kind: 'expired'
+      readonly zoneId: ZoneId
+      readonly sequence: number
+      readonly expiresAt: number
+    }
+  | { readonly kind: 'failed'; readonly zoneId: ZoneId; readonly error: Error }
 
 /** Each event of a node, and what its listeners get as `detail`. */
 export interface NodeEventDetails {

@@ -1,4 +1,5 @@
-export { AddressInUseError, AddressUnavailableError, InvalidConfigError } from './config-errors.ts'
+export { AddressInUseError, InvalidConfigError } from '@signpost/dns'
+export { AddressUnavailableError } from './config-errors.ts'
 export { createNode } from './create-node.ts'
 export type { PutOptions, PutProgress, PutReceipt, ZoneClient } from './publish/client.ts'
 export {
@@ -9,7 +10,13 @@ export {
   StoreLockedError,
   StoreUnreadableError,
 } from './errors.ts'
-export type { NodeEventDetails, NodeEventName, NodeEventTarget, NodeEvents } from './events.ts'
+export type {
+  NodeEventDetails,
+  NodeEventName,
+  NodeEventTarget,
+  NodeEvents,
+  ZoneRepublished,
+} from './events.ts'
 export { type LogFields, type Logger, silentLogger } from './logger.ts'
 export type { Network } from './host/network.ts'
 export type { NodeOptions } from './node-options.ts'
@@ -22,7 +29,7 @@ export {
   VALID_FOR,
   publish,
 } from './publish/publish.ts'
-export { REPUBLISH_INTERVAL, type RepublishReport, type ZoneRepublished } from './publish/republish.ts'
+export { REPUBLISH_INTERVAL, type RepublishReport } from './publish/republish.ts'
 export { RESOLVE_LIMITS, type ResolveLimits } from './resolve/resolve-limits.ts'
 export type {
   LookupEnd,

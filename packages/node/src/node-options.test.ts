@@ -58,9 +58,9 @@ const refused: [option: string, options: NodeOptions, says: string][] = [
   ['network.kind', { network: { kind: 'amino' } as unknown as { kind: 'lan' } }, 'is neither'],
   ['mode', { mode: 'peer' as 'server' }, 'is neither'],
   ['dataDir', { dataDir: '' }, 'is empty'],
-  ['putDeadline', { putDeadline: Number.NaN }, 'is not from'],
-  ['republishInterval', { republishInterval: 1 }, 'is not from'],
-  ['store.records', { store: { records: 0 } }, 'is not from'],
+  ['putDeadline', { putDeadline: Number.NaN }, 'give a number from'],
+  ['republishInterval', { republishInterval: 1 }, 'give a number from'],
+  ['store.records', { store: { records: 0 } }, 'give a number from'],
 ]
 
 test.each(refused)('%s: %j is refused', (option, options, says) => {

@@ -1,6 +1,6 @@
 import type { Verifier } from '@signpost/core'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { InvalidConfigError } from './config-errors.ts'
+import { InvalidConfigError, checkLimit } from '@signpost/dns'
 import { type Logger, silentLogger } from './logger.ts'
 import { DEFAULT_LISTEN, areLoopback, parseBootstrapAddress, parseListenAddress } from './host/multiaddrs.ts'
 import { type Network, profileOf } from './host/network.ts'
@@ -90,11 +90,11 @@ export function readNodeOptions(options: NodeOptions = {}): NodeSettings {
     now,
     resolve: resolveLimits(options.resolve),
     store: {
-      records: checkRange('store.records', store.records, RECORD_LIMIT),
-      history: checkRange('store.history', store.history, HISTORY_LIMIT),
+      records: checkLimit('store.records', store.records, RECORD_LIMIT),
+      history: checkLimit('store.history', store.history, HISTORY_LIMIT),
     },
-    putDeadline: checkRange('putDeadline', options.putDeadline, PUT_DEADLINE),
-    republishInterval: checkRange('republishInterval', options.republishInterval, REPUBLISH_INTERVAL),
+    putDeadline: checkLimit('putDeadline', options.putDeadline, PUT_DEADLINE),
+    republishInterval: checkLimit('republishInterval', options.republishInterval, REPUBLISH_INTERVAL),
   }
 }
 
@@ -107,16 +107,4 @@ function mdnsOf(options: NodeOptions, network: Network, listen: readonly Multiad
       'it would announce addresses that no other machine can reach; listen on another address than loopback, or leave mdns out',
     )
   return options.mdns ?? (network.kind === 'lan' && !onLoopback)
-}
-
-function checkRange(
-  option: string,
-  value: number | undefined,
-  limit: { readonly default: number; readonly min: number; readonly max: number },
-): number {
-  if (value === undefined) return limit.default
-  // Not `value < min || value > max`, which lets NaN through.
-  if (!(value >= limit.min && value <= limit.max))
-    throw new InvalidConfigError(option, `${value} is not from ${limit.min} to ${limit.max}`)
-  return value
 }

@@ -56,7 +56,16 @@ export class RunningNode implements Node {
     this.startedAt = clock.now()
     this.addEventListener = events.addEventListener.bind(events)
     this.removeEventListener = events.removeEventListener.bind(events)
-    this.resolver = createResolver({ routing, store, guard, verifier, clock, emit, logger, limits })
+    this.resolver = createResolver({
+      routing,
+      store,
+      memory: guard,
+      verifier,
+      clock,
+      emit,
+      logger,
+      limits,
+    })
     this.republishing = { routing, store, clock, emit, putDeadline, resolver: this.resolver }
     this.republisher = startRepublisher({
       clock,
@@ -107,11 +116,17 @@ export class RunningNode implements Node {
     return {
       zoneId,
       stored: await store.get(zoneId),
-      floor: await store.floor(zoneId),
+      floor: await this.floorOf(zoneId),
       own: own.includes(zoneId),
       history: await store.history(zoneId),
       evidence: await store.evidence(zoneId),
     }
+  }
+
+  // Also of what only passed through this node's DHT.
+  private async floorOf(zoneId: ZoneId): Promise<number | undefined> {
+    const { newer, floor } = await this.network.guard.remembered(zoneId, undefined)
+    return Math.max(newer?.record.sequence ?? 0, floor) || undefined
   }
 
   status(): NodeStatus {

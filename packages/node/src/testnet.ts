@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type ComposedNode, composeNode } from './compose-node.ts'
-import { InvalidConfigError } from './config-errors.ts'
+import { InvalidConfigError } from '@signpost/dns'
 import { freezeProtocol } from './dht/freeze.ts'
 import { introduce } from './host/introduce.ts'
 import { type NodeOptions, readNodeOptions } from './node-options.ts'

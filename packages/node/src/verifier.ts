@@ -1,8 +1,9 @@
 import { type KeyObject, createPublicKey, verify } from 'node:crypto'
 import type { Verifier } from '@signpost/core'
+import type { Limit } from '@signpost/dns'
 
 /** Key objects that a verifier keeps, those used last; about 1 KiB each. */
-export const KEYS_CACHED: { readonly default: number; readonly min: number; readonly max: number } = {
+export const KEYS_CACHED: Limit = {
   default: 4_096,
   min: 1,
   max: 1_000_000,

@@ -247,6 +247,15 @@ test('handing labels on and on ends, and so does handing them back', async () =>
   expect(explanations(many)[0]).toMatch(/handed from zone to zone for too long/)
 })
 
+test('however many steps a question leads to, it has one time for all of them', async () => {
+  const gateway = gatewayInProcess({ limits: { questionTotal: 100, zoneWait: 60_000 } })
+  await gateway.zones.publish(1, `x NS ${bob}.\n`)
+  gateway.zones.silent.add(bob)
+  const reply = await gateway.ask(`www.x.${alice}.signpost.internal`)
+  expect(reply.rcode).toBe(Rcode.SERVFAIL)
+  expect(explanations(reply)).toEqual(['22 there was no answer within 100 ms; ask again'])
+})
+
 test('where one of several keys for a label cannot be found, another one answers', async () => {
   const gateway = gatewayInProcess()
   await gateway.zones.publish(1, `both NS ${bob}.\nboth NS ${carol}.\n`)

@@ -1,4 +1,4 @@
-import { AddressInUseError, InvalidConfigError } from '../errors.ts'
+import { AddressInUseError, InvalidConfigError } from '@signpost/dns'
 import { type Endpoint, printEndpoint } from '../endpoint.ts'
 import type { Transport } from '../query.ts'
 
@@ -20,22 +20,28 @@ export function bindError(transport: Transport, at: Endpoint, error: unknown): u
   const address = `${transport.toUpperCase()} ${printEndpoint(at)}`
   switch (error.code) {
     case 'EADDRINUSE':
-      return new AddressInUseError(transport, at.host, at.port, { cause: error })
+      return new AddressInUseError([address], `listen elsewhere: --dns ${printEndpoint(elsewhere(at))}`, {
+        cause: error,
+      })
     case 'EACCES':
       return new InvalidConfigError(
+        'listen',
         `this user may not listen on ${address}: ports below 1024 need root or the capability ` +
           `CAP_NET_BIND_SERVICE; listen on a higher one: --dns ${printEndpoint({ ...at, port: 5300 })}`,
-        'listen',
         { cause: error },
       )
     case 'EADDRNOTAVAIL':
     case 'EAFNOSUPPORT':
       return new InvalidConfigError(
-        `${at.host} is no address of this machine, so nothing can listen on ${address}; 127.0.0.1 always is`,
         'listen',
+        `${at.host} is no address of this machine, so nothing can listen on ${address}; 127.0.0.1 always is`,
         { cause: error },
       )
     default:
       return error
   }
+}
+
+function elsewhere({ host, port }: Endpoint): Endpoint {
+  return { host, port: port === 5300 ? 5301 : 5300 }
 }

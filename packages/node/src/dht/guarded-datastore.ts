@@ -11,14 +11,15 @@ import {
   verifyRecord,
   zoneIdOfRoutingKey,
 } from '@signpost/core'
-import { SignpostError } from '@signpost/dns'
+import { type Limit, SignpostError } from '@signpost/dns'
 import { BaseDatastore } from 'datastore-core'
 import { type Datastore, Key } from 'interface-datastore'
 import { base32 } from 'multiformats/bases/base32'
 import { StaleSequenceError } from '../errors.ts'
 import { KeyedLock } from '../keyed-lock.ts'
 import { judgeReplacement } from '../store/replacement.ts'
-import type { Store, StoredRecord } from '../store/store.ts'
+import type { Remembered, ZoneMemory } from '../resolve/zone-memory.ts'
+import type { Store } from '../store/store.ts'
 
 type AbortOptions = Parameters<Datastore['get']>[1]
 
@@ -37,7 +38,7 @@ export interface GuardOptions {
 }
 
 /** Zones that a DHT keeps records of for others. At 10,240 octets each the default is 1 GiB at most. */
-export const KEPT_ZONES: { readonly default: number; readonly min: number; readonly max: number } = {
+export const KEPT_ZONES: Limit = {
   default: 100_000,
   min: 1,
   max: 10_000_000,
@@ -72,20 +73,12 @@ interface Room {
   taken: number
 }
 
-/** What a guard knows of a zone. */
-export interface Remembered {
-  /** The authentic record that the DHT keeps, and when it came, where it wins over the one that was asked with. */
-  readonly newer: StoredRecord | undefined
-  /** The highest sequence that was ever kept, 0 where there was none. */
-  readonly floor: number
-}
-
 /**
  * The datastore that a DHT gets. kad-dht writes whatever is valid over whatever it has, and so lets anybody who
  * saved an owner's older record put it back. Every write of a record comes through here and is refused unless
  * it wins over what is kept, over what this node knows otherwise, and over the floor, which outlives the record.
  */
-export class GuardedDatastore extends BaseDatastore {
+export class GuardedDatastore extends BaseDatastore implements ZoneMemory {
   private readonly inner: Datastore
   private readonly options: GuardOptions
   private readonly recordPrefix: string
@@ -105,7 +98,6 @@ export class GuardedDatastore extends BaseDatastore {
     return (await this.freshest(this.recordKey(zoneId), zoneId))?.value
   }
 
-  /** What this node's own lookups must not fall behind. @param stored the record that it has otherwise. */
   async remembered(zoneId: ZoneId, stored: SignedRecord | undefined): Promise<Remembered> {
     const key = this.recordKey(zoneId)
     return this.lock.run(key.toString(), async () => {

@@ -1,12 +1,10 @@
 import { Libp2pRecord } from '@libp2p/record'
-import { zoneIdOfRoutingKey } from '@signpost/core'
-import { MemoryDatastore } from 'datastore-core'
-import { Key } from 'interface-datastore'
-import { base32 } from 'multiformats/bases/base32'
+import { MAX_RECORD_LENGTH, zoneIdOfRoutingKey } from '@signpost/core'
 import { expect, test } from 'vitest'
 import type { Host } from '../host/host.ts'
 import { introduce } from '../host/introduce.ts'
 import * as ours from '../host/own-host.test-support.ts'
+import type { RoutingAnswer } from '../routing/routing.ts'
 import { type TestHolder, describeRouting } from '../routing/routing.test-support.ts'
 import { stopAtEnd } from '../traps/stock.test-support.ts'
 
@@ -85,18 +83,28 @@ test('a node that hears nobody keeps the peers that it knows', async () => {
   expect(ours.routingOf(reader!).peers).toBe(2)
 })
 
-test('octets that nobody signed come through, for whoever reads to judge', async () => {
-  const datastore = new MemoryDatastore()
-  await using network = await ours.startHosts(2, at => (at === 0 ? { datastore } : {}))
+/** What a reader hears of a peer with another program, which gives these octets for every zone. */
+async function askPeerWith(value: Uint8Array): Promise<{ answers: RoutingAnswer[]; peer: string }> {
+  await using network = await ours.startHosts(2)
   const [bad, reader] = network.hosts
+  const record = new Libp2pRecord(owner.routingKey, value, new Date()).serialize()
+  bad!.networks[0]!.guard.get = () => Promise.resolve(record)
+  return { answers: await ours.ask(reader!, owner), peer: bad!.libp2p.peerId.toString() }
+}
+
+test('octets that nobody signed come through, for whoever reads to judge', async () => {
   const forged = Uint8Array.from((await owner.sign(1)).bytes)
   // An octet of the signature.
   forged[5] = (forged[5] ?? 0) ^ 1
-  // Past the guard, as a peer with another program would have it.
-  const key = new Key(`/dht-private-test/record/${base32.baseEncode(owner.routingKey)}`)
-  await datastore.put(key, new Libp2pRecord(owner.routingKey, forged, new Date()).serialize())
 
-  expect(await ours.ask(reader!, owner)).toEqual([
-    { kind: 'value', value: forged, from: bad!.libp2p.peerId.toString() },
-  ])
+  const { answers, peer } = await askPeerWith(forged)
+
+  expect(answers).toEqual([{ kind: 'value', value: forged, from: peer }])
+})
+
+test('of a megabyte that a peer sends, no more is kept than shows that it is no record', async () => {
+  const { answers, peer } = await askPeerWith(new Uint8Array(1_000_000).fill(7))
+
+  const enough = new Uint8Array(MAX_RECORD_LENGTH + 1).fill(7)
+  expect(answers).toEqual([{ kind: 'value', value: enough, from: peer }])
 })

@@ -1,4 +1,4 @@
-import { InvalidConfigError } from '../config-errors.ts'
+import { InvalidConfigError } from '@signpost/dns'
 
 /**
  * A network of peers that keep each other's signed records.

@@ -10,7 +10,7 @@ import {
   signRecord,
   zoneIdOf,
 } from '@signpost/core'
-import type { ResourceRecord } from '@signpost/dns'
+import type { Limit, ResourceRecord } from '@signpost/dns'
 import type { PutOptions, PutProgress, PutReceipt, ZoneClient } from './client.ts'
 import { PublishConflictError, type StaleSequenceError } from '../errors.ts'
 import { KeyedLock } from '../keyed-lock.ts'
@@ -19,7 +19,7 @@ import type { ResolveOptions, ResolveOutcome, ResolveProgress } from '../resolve
 const DAY = 86_400_000
 
 /** Milliseconds for which a signature is good; its owner has to publish again before they are over. */
-export const VALID_FOR: { readonly default: number; readonly min: number; readonly max: number } = {
+export const VALID_FOR: Limit = {
   default: 30 * DAY,
   min: 60_000,
   max: 3_650 * DAY,

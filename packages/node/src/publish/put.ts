@@ -1,17 +1,21 @@
 import { type SignedRecord, routingKeyOf, verifyRecord } from '@signpost/core'
+import type { Limit } from '@signpost/dns'
 import type { PutOptions, PutReceipt } from './client.ts'
 import { deadlineSignal } from '../clock.ts'
 import { PublishConflictError, PublishFailedError, StaleSequenceError } from '../errors.ts'
 import type { LookupContext } from '../resolve/network-lookup.ts'
 
 /** Milliseconds that peers have to take a record; those that took it by then are counted. */
-export const PUT_DEADLINE: { readonly default: number; readonly min: number; readonly max: number } = {
+export const PUT_DEADLINE: Limit = {
   default: 20_000,
   min: 100,
   max: 120_000,
 }
 
-export type PutContext = Omit<LookupContext, 'limits' | 'logger'> & { readonly putDeadline: number }
+export interface PutContext extends Pick<LookupContext, 'routing' | 'store' | 'verifier' | 'clock' | 'emit'> {
+  /** Milliseconds; see {@link PUT_DEADLINE}. */
+  readonly putDeadline: number
+}
 
 /** Puts one of our own records, as `ZoneClient` says. */
 export async function putRecord(

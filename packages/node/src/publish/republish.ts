@@ -1,6 +1,7 @@
 import type { SignedRecord, ZoneId } from '@signpost/core'
 import { freshnessOf } from '@signpost/core'
-import type { EmitEvent } from '../events.ts'
+import type { Limit } from '@signpost/dns'
+import type { EmitEvent, ZoneRepublished } from '../events.ts'
 import { type PutContext, giveToPeers } from './put.ts'
 import type { ZoneResolver } from '../resolve/resolver.ts'
 import type { Store } from '../store/store.ts'
@@ -8,7 +9,7 @@ import type { Store } from '../store/store.ts'
 const HOUR = 3_600_000
 
 /** Milliseconds between two rounds. DHT servers drop a value 48 h after its last put. */
-export const REPUBLISH_INTERVAL: { readonly default: number; readonly min: number; readonly max: number } = {
+export const REPUBLISH_INTERVAL: Limit = {
   default: 4 * HOUR,
   min: 60_000,
   max: 24 * HOUR,
@@ -20,26 +21,6 @@ const JITTER = 0.1
 const FIRST_ROUND = 60_000
 /** Zones that have their turn at the same time. */
 const CONCURRENCY = 4
-
-/** What became of one of our own zones. */
-export type ZoneRepublished =
-  | {
-      /** Peers were given the best record there is, which may be one that the owner published elsewhere. */
-      readonly kind: 'sent'
-      readonly zoneId: ZoneId
-      readonly sequence: number
-      readonly acks: number
-      readonly asked: number
-      /** Milliseconds since the epoch; its owner has to publish again before. */
-      readonly expiresAt: number
-    }
-  | {
-      readonly kind: 'expired'
-      readonly zoneId: ZoneId
-      readonly sequence: number
-      readonly expiresAt: number
-    }
-  | { readonly kind: 'failed'; readonly zoneId: ZoneId; readonly error: Error }
 
 /** One round, in the order of zone IDs. */
 export interface RepublishReport {

@@ -11,7 +11,6 @@ import { orAborted } from './abortable.ts'
 import { type Judgement, judgeCandidate } from './candidates.ts'
 import { type Clock, deadlineSignal } from '../clock.ts'
 import type { EmitEvent } from '../events.ts'
-import type { GuardedDatastore } from '../dht/guarded-datastore.ts'
 import type { Logger } from '../logger.ts'
 import type { ResolveLimits } from './resolve-limits.ts'
 import type { LookupEnd, ResolveProgress } from './resolver.ts'
@@ -23,8 +22,6 @@ import type { Tally } from './tally.ts'
 export interface LookupContext {
   readonly routing: Routing
   readonly store: Store
-  /** What this node's own DHT keeps for others: never a peer's answer, yet nothing older may be answered. */
-  readonly guard?: Pick<GuardedDatastore, 'remembered'> | undefined
   readonly verifier: Verifier
   readonly clock: Clock
   readonly emit: EmitEvent
@@ -50,7 +47,7 @@ export class NetworkLookup {
   /** What made the lookup fail, where something did. */
   failure: unknown
 
-  private readonly zoneId: ZoneId
+  readonly zoneId: ZoneId
   private readonly context: LookupContext
   private readonly listeners = new Set<(event: ResolveProgress) => void>()
   private readonly usableNow = Promise.withResolvers<void>()

@@ -19,16 +19,16 @@ const { zoneId, routingKey } = owner
 const [older, kept, newer] = [await owner.sign(5), await owner.sign(10), await owner.sign(11)]
 
 /** A server that keeps sequence 10 and has never resolved the zone. */
-async function createServer(): Promise<{ engine: Engine; guard: GuardedDatastore }> {
+async function createServer(): Promise<{ engine: Engine; memory: GuardedDatastore }> {
   const clock = new SteppedClock()
   const verifier = createNodeVerifier()
-  const guard = new GuardedDatastore(new MemoryDatastore(), {
+  const memory = new GuardedDatastore(new MemoryDatastore(), {
     prefix: '/dht',
     verifier,
     now: () => clock.now(),
   })
-  await guard.hold(zoneId, kept.bytes)
-  return { engine: createEngine({ clock, guard }), guard }
+  await memory.hold(zoneId, kept.bytes)
+  return { engine: createEngine({ clock, memory }), memory }
 }
 
 for (const policy of ['cache-first', 'network-first'] as const)
@@ -81,9 +81,9 @@ test('the own DHT copy answers without the network where that is asked for', asy
 })
 
 test('what the own DHT no longer keeps is still too new for anything older', async () => {
-  const { engine, guard } = await createServer()
+  const { engine, memory } = await createServer()
   await engine.clock.pass(KEPT_FOR + 1)
-  expect(await guard.sweep()).toBe(1)
+  expect(await memory.sweep()).toBe(1)
   engine.network.add().hold(routingKey, older.bytes)
 
   expect(await engine.resolve(zoneId)).toMatchObject({

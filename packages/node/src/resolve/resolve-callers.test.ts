@@ -186,6 +186,85 @@ describe('a node', () => {
     expect(given).toBe(20)
   })
 
+  test('looks for so many zones at once, and tells further callers to come back', async () => {
+    const engine = createEngine({ limits: { lookups: 2 } })
+    const holder = engine.network.add()
+    holder.hold(routingKey, first.bytes)
+    const release = holder.pause()
+    const others = [2, 3].map(seed => engine.resolve(createOwner(seed).zoneId))
+    await quiet()
+
+    expect(await failureOf(engine.resolve(zoneId))).toMatchObject({ code: 'RESOLVE_FAILED', reason: 'busy' })
+    // Whoever waits for one of those joins it.
+    const joined = engine.resolve(createOwner(2).zoneId)
+    // The owner's own turns, publishing and republishing, are few, and are never told to come back.
+    const own = engine.resolve(zoneId, { policy: 'network-first' })
+    release()
+
+    expect((await Promise.all([...others, joined, own])).map(sequenceOf)).toEqual([
+      'absent',
+      'absent',
+      'absent',
+      1,
+    ])
+    expect(sequenceOf(await engine.resolve(zoneId))).toBe(1)
+  })
+
+  test('that looks for as many zones as it may answers from a stale copy', async () => {
+    const engine = createEngine({ limits: { lookups: 1 } })
+    await engine.store.put(first, { receivedAt: NOW - 10 * MINUTE })
+    engine.network.add('frozen')
+    const other = engine.resolve(createOwner(2).zoneId)
+    const failed = failureOf(other)
+    await quiet()
+
+    expect(await engine.resolve(zoneId)).toMatchObject({ kind: 'found', freshness: 'stale' })
+
+    await engine.resolver.stop()
+    await failed
+  })
+
+  test('asks again for a zone that nobody has after a second, then ever later, up to half a minute', async () => {
+    const engine = createEngine()
+    engine.network.add()
+    let lookups = 0
+    const ask = async (): Promise<void> => {
+      const outcome = await engine.resolve(zoneId, {
+        onProgress: ({ kind }) => {
+          if (kind === 'lookup') lookups++
+        },
+      })
+      expect(outcome).toMatchObject({ kind: 'absent', provenance: { asked: 1 } })
+    }
+    const pauses: number[] = []
+    await ask()
+    for (let second = 0; second < 120; second++) {
+      await engine.clock.pass(1_000)
+      const before = lookups
+      await ask()
+      if (lookups > before) pauses.push(second + 1)
+    }
+    expect(pauses).toEqual([1, 3, 7, 15, 31, 61, 91])
+  })
+
+  test('finds at once what reached its own disk while it was too early to ask again', async () => {
+    const engine = createEngine()
+    engine.network.add()
+    expect(sequenceOf(await engine.resolve(zoneId))).toBe('absent')
+    await engine.store.put(first, { receivedAt: NOW })
+    expect(sequenceOf(await engine.resolve(zoneId))).toBe(1)
+  })
+
+  test('says again that a lookup failed while it is too early for another', async () => {
+    const engine = createEngine()
+    engine.network.add('frozen')
+    const failing = failureOf(engine.resolve(zoneId))
+    await engine.clock.pass(15_000)
+    expect(await failing).toMatchObject({ reason: 'deadline', elapsed: 15_000 })
+    expect(await failureOf(engine.resolve(zoneId))).toMatchObject({ reason: 'deadline', elapsed: 0 })
+    await engine.resolver.stop()
+  })
+
   test('refuses limits that make no sense', () => {
     expect(() => createEngine({ limits: { deadline: Number.NaN } })).toThrow(/deadline/)
     expect(() => createEngine({ limits: { quorum: 0 } })).toThrow('from 1 to 20')

@@ -1,4 +1,4 @@
-import { InvalidConfigError } from '../config-errors.ts'
+import { type Limit, checkLimit } from '@signpost/dns'
 
 /** How long and how far a node looks. Times are in milliseconds. */
 export interface ResolveLimits {
@@ -8,18 +8,17 @@ export interface ResolveLimits {
   readonly quorum: number
   /** How long a caller that has a stale copy waits for peers before it gets that copy. */
   readonly staleWait: number
-  /** After a lookup in vain, the zone's stale or expired copy answers at once for this long. */
+  /**
+   * After a lookup in vain, the zone's stale or expired copy answers at once for this long. Where there is no copy,
+   * the failure itself is repeated: for a second, then for ever longer, up to this.
+   */
   readonly failureRecheck: number
+  /** Zones that are looked for at once; beyond them a caller gets the copy on disk, or is told to come back. */
+  readonly lookups: number
   /** Answers that a lookup takes; more than any honest network gives. */
   readonly answers: number
   /** How long peers that held an older record have to take the newer one. */
   readonly correctionDeadline: number
-}
-
-interface Limit {
-  readonly default: number
-  readonly min: number
-  readonly max: number
 }
 
 export const RESOLVE_LIMITS: { readonly [Name in keyof ResolveLimits]: Limit } = {
@@ -31,6 +30,8 @@ export const RESOLVE_LIMITS: { readonly [Name in keyof ResolveLimits]: Limit } =
   staleWait: { default: 1_800, min: 0, max: 10_000 },
   // RFC 8767, section 5: the failure recheck timer.
   failureRecheck: { default: 30_000, min: 1_000, max: 300_000 },
+  // Each keeps some 30 requests under way (alpha = 3 on ten disjoint paths).
+  lookups: { default: 256, min: 1, max: 10_000 },
   // Ten disjoint paths of a Kademlia lookup, each with a few hops of alpha = 3 requests.
   answers: { default: 256, min: 20, max: 10_000 },
   correctionDeadline: { default: 10_000, min: 100, max: 60_000 },
@@ -38,21 +39,15 @@ export const RESOLVE_LIMITS: { readonly [Name in keyof ResolveLimits]: Limit } =
 
 /** @throws InvalidConfigError for a value outside its range. */
 export function resolveLimits(wanted: Partial<ResolveLimits> = {}): ResolveLimits {
+  const limitOf = (name: keyof ResolveLimits): number =>
+    checkLimit(`resolve.${name}`, wanted[name], RESOLVE_LIMITS[name])
   return {
-    deadline: limitOf('deadline', wanted),
-    quorum: limitOf('quorum', wanted),
-    staleWait: limitOf('staleWait', wanted),
-    failureRecheck: limitOf('failureRecheck', wanted),
-    answers: limitOf('answers', wanted),
-    correctionDeadline: limitOf('correctionDeadline', wanted),
+    deadline: limitOf('deadline'),
+    quorum: limitOf('quorum'),
+    staleWait: limitOf('staleWait'),
+    failureRecheck: limitOf('failureRecheck'),
+    lookups: limitOf('lookups'),
+    answers: limitOf('answers'),
+    correctionDeadline: limitOf('correctionDeadline'),
   }
-}
-
-function limitOf(name: keyof ResolveLimits, wanted: Partial<ResolveLimits>): number {
-  const limit = RESOLVE_LIMITS[name]
-  const value = wanted[name] ?? limit.default
-  // Not `value < min || value > max`, which lets NaN through.
-  if (!(value >= limit.min && value <= limit.max))
-    throw new InvalidConfigError(`resolve.${name}`, `${value} is not from ${limit.min} to ${limit.max}`)
-  return value
 }

@@ -233,6 +233,7 @@ describe('an older record', () => {
     })
     expect((await engine.resolve(zoneId, { policy: 'cache-only' })).kind).toBe('absent')
     engine.network.add().hold(routingKey, second.bytes)
+    await engine.clock.pass(1_000)
     expect(sequenceOf(await engine.resolve(zoneId))).toBe(2)
   })
 

@@ -3,14 +3,13 @@ import { orAborted } from './abortable.ts'
 import type { Clock } from '../clock.ts'
 import { conclude } from './conclusion.ts'
 import { ResolveFailedError } from '../errors.ts'
+import { FailedLookups } from './failed-lookups.ts'
 import { HeldRecords } from '../store/held-records.ts'
 import { type LookupContext, NetworkLookup } from './network-lookup.ts'
+import type { ZoneMemory } from './zone-memory.ts'
 import type { ResolveOptions, ResolveOutcome, ZoneResolver } from './resolver.ts'
 import type { StoredRecord } from '../store/store.ts'
 import { Tally } from './tally.ts'
-
-/** Zones whose last lookup was in vain that are remembered; the oldest are forgotten. */
-const FAILURES_REMEMBERED = 10_000
 
 /** A resolver over the disk and the network. */
 export interface Resolver extends ZoneResolver {
@@ -18,7 +17,12 @@ export interface Resolver extends ZoneResolver {
   stop(): Promise<void>
 }
 
-export function createResolver(context: LookupContext): Resolver {
+export interface ResolverContext extends LookupContext {
+  /** What this node's own DHT keeps for others: never a peer's answer, yet nothing older may be answered. */
+  readonly memory?: ZoneMemory | undefined
+}
+
+export function createResolver(context: ResolverContext): Resolver {
   return new DiskAndNetworkResolver(context)
 }
 
@@ -40,16 +44,16 @@ interface Known {
 }
 
 class DiskAndNetworkResolver implements Resolver {
-  private readonly context: LookupContext
+  private readonly context: ResolverContext
   private readonly held: HeldRecords
   private readonly lookups = new Map<ZoneId, Shared>()
   private readonly running = new Set<NetworkLookup>()
-  // When the last lookup of a zone ended with nothing that can be used.
-  private readonly failures = new Map<ZoneId, number>()
+  private readonly failures: FailedLookups
   private stopped = false
 
-  constructor(context: LookupContext) {
+  constructor(context: ResolverContext) {
     this.context = context
+    this.failures = new FailedLookups(context.limits.failureRecheck)
     this.held = new HeldRecords(context.store, context.verifier, context.logger)
   }
 
@@ -67,8 +71,9 @@ class DiskAndNetworkResolver implements Resolver {
     const usable = fromDisk.kind === 'found'
     if (policy === 'cache-first') {
       if (usable && isConfirmed && fromDisk.freshness === 'fresh') return fromDisk
-      // Whoever asks for a zone that is out of reach does not wait, nor ask all peers, each time.
-      if ((usable || fromDisk.kind === 'expired') && this.failedLately(zoneId)) return fromDisk
+      const copy = usable || fromDisk.kind === 'expired' ? fromDisk : undefined
+      const early = this.withoutLookup(zoneId, copy, startedAt)
+      if (early !== undefined) return early
     }
 
     const shared = this.join(zoneId, held, floor, onProgress)
@@ -84,12 +89,9 @@ class DiskAndNetworkResolver implements Resolver {
       ignore?.()
       if (shared.waiting === 0 && !shared.answered) this.abandon(zoneId, shared)
     }
-    const now = clock.now()
-    const elapsed = now - startedAt
-    const outcome = conclude({ zoneId, tally: lookup.tally, held, end: lookup.end, elapsed }, now)
-    if (outcome.kind !== 'unfinished') return outcome
-    const reason = lookup.end === 'failed' || lookup.end === 'stopped' ? lookup.end : 'deadline'
-    throw new ResolveFailedError(zoneId, reason, elapsed, { cause: outcome.refusal ?? lookup.failure })
+    const end = this.endOf(lookup, held, clock.now() - startedAt)
+    if (end instanceof ResolveFailedError) throw end
+    return end
   }
 
   async stop(): Promise<void> {
@@ -100,14 +102,48 @@ class DiskAndNetworkResolver implements Resolver {
 
   /** The best of the store and of what this node's DHT keeps for others, and what must not be answered. */
   private async known(zoneId: ZoneId, now: number): Promise<Known> {
-    const { store, guard } = this.context
+    const { store, memory } = this.context
     const stored = await this.held.get(zoneId, now)
-    const remembered = await guard?.remembered(zoneId, stored?.record)
+    const remembered = await memory?.remembered(zoneId, stored?.record)
     const best = remembered?.newer ?? stored
     const ever = remembered?.floor ?? (await store.floor(zoneId)) ?? 0
     const floor = Math.max(ever, best?.record.sequence ?? 0)
     const held = best !== undefined && best.record.sequence >= floor ? best : undefined
     return { held, isConfirmed: held === stored, floor }
+  }
+
+  /**
+   * What is answered where no lookup may start: whoever asks for a zone that is out of reach does not make this node
+   * ask all peers each time, and whoever asks for many zones does not make it look for all of them at once.
+   * @throws ResolveFailedError where that is nothing.
+   */
+  private withoutLookup(
+    zoneId: ZoneId,
+    copy: ResolveOutcome | undefined,
+    now: number,
+  ): ResolveOutcome | undefined {
+    if (copy !== undefined && this.failures.sparesCopy(zoneId, now)) return copy
+    if (this.lookups.has(zoneId)) return undefined
+    const before = copy === undefined ? this.failures.endOf(zoneId, now) : undefined
+    if (before instanceof ResolveFailedError)
+      throw new ResolveFailedError(zoneId, before.reason, 0, { cause: before.cause })
+    if (before !== undefined) return { ...before, provenance: { ...before.provenance, elapsed: 0 } }
+    if (this.running.size < this.context.limits.lookups) return undefined
+    if (copy !== undefined) return copy
+    throw new ResolveFailedError(zoneId, 'busy', 0)
+  }
+
+  /** What a lookup has come to by now, for a caller that holds `held`. */
+  private endOf(
+    lookup: NetworkLookup,
+    held: StoredRecord | undefined,
+    elapsed: number,
+  ): ResolveOutcome | ResolveFailedError {
+    const { zoneId, tally, end, failure } = lookup
+    const conclusion = conclude({ zoneId, tally, held, end, elapsed }, this.context.clock.now())
+    if (conclusion.kind !== 'unfinished') return conclusion
+    const reason = end === 'failed' || end === 'stopped' ? end : 'deadline'
+    return new ResolveFailedError(zoneId, reason, elapsed, { cause: conclusion.refusal ?? failure })
   }
 
   /** The lookup of a zone that is under way, or a new one, with one caller more. */
@@ -145,25 +181,14 @@ class DiskAndNetworkResolver implements Resolver {
 
   private async follow(zoneId: ZoneId, shared: Shared): Promise<void> {
     const { lookup } = shared
+    const startedAt = this.context.clock.now()
     const end = await lookup.over
     this.forget(zoneId, shared)
-    if (lookup.found) this.failures.delete(zoneId)
-    else if (end !== 'stopped') this.rememberFailure(zoneId)
+    const now = this.context.clock.now()
+    if (lookup.found) this.failures.forget(zoneId)
+    else if (end !== 'stopped') this.failures.add(zoneId, this.endOf(lookup, undefined, now - startedAt), now)
     await lookup.finished
     this.running.delete(lookup)
-  }
-
-  private rememberFailure(zoneId: ZoneId): void {
-    this.failures.delete(zoneId)
-    this.failures.set(zoneId, this.context.clock.now())
-    if (this.failures.size <= FAILURES_REMEMBERED) return
-    const oldest = this.failures.keys().next().value
-    if (oldest !== undefined) this.failures.delete(oldest)
-  }
-
-  private failedLately(zoneId: ZoneId): boolean {
-    const at = this.failures.get(zoneId)
-    return at !== undefined && this.context.clock.now() - at < this.context.limits.failureRecheck
   }
 }
 

@@ -1,4 +1,4 @@
-import type { SignedRecord } from '@signpost/core'
+import { type SignedRecord, compareRecords } from '@signpost/core'
 import type { Clock } from '../clock.ts'
 import type { EmitEvent } from '../events.ts'
 import type { Logger } from '../logger.ts'
@@ -37,7 +37,10 @@ export class ReceivedRecords {
     const { store, clock, emit, logger } = this.context
     const { zoneId, sequence } = record
     try {
-      if ((await store.get(zoneId)) === undefined) return
+      const known = await store.get(zoneId)
+      // Anybody may put what they saved. The copy that this node has does not become fresh by that, or an owner's
+      // news could be kept from it for ever.
+      if (known === undefined || compareRecords(known.record, record) === 0) return
       const put = await store.put(record, { receivedAt: clock.now() })
       if (put.kind === 'stored') emit('record', { record, peer: undefined })
       if (put.kind !== 'confirmed' && put.equivocation !== undefined)

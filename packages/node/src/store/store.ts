@@ -1,7 +1,8 @@
 import type { SignedRecord, ZoneId } from '@signpost/core'
+import type { Limit } from '@signpost/dns'
 
 /** Owner's signed records that a store keeps for each of its own zones; the oldest go first. */
-export const HISTORY_LIMIT: { readonly default: number; readonly min: number; readonly max: number } = {
+export const HISTORY_LIMIT: Limit = {
   default: 1_000,
   min: 1,
   max: 1_000_000,
@@ -11,7 +12,7 @@ export const HISTORY_LIMIT: { readonly default: number; readonly min: number; re
  * Zones whose records a store keeps. Past it, the record that was received longest ago goes; own zones, floors
  * and evidence never do. At the 10,240 octets that a record has at most, the default is 1 GiB.
  */
-export const RECORD_LIMIT: { readonly default: number; readonly min: number; readonly max: number } = {
+export const RECORD_LIMIT: Limit = {
   default: 100_000,
   min: 1,
   max: 10_000_000,
