@@ -17,6 +17,7 @@ import type { Clock } from './clock.ts'
 import type { EmitEvent, NodeEventDetails, NodeEventName } from './events.ts'
 import { type Logger, silentLogger } from './logger.ts'
 import { MemoryNetwork } from './routing/memory-routing.ts'
+import type { Routing } from './routing/routing.ts'
 import { MemoryStore } from './store/memory-store.ts'
 import type { ZoneMemory } from './resolve/zone-memory.ts'
 import { putRecord } from './publish/put.ts'
@@ -111,6 +112,8 @@ export interface Engine extends ZoneClient {
 
 export interface EngineOptions {
   readonly network?: MemoryNetwork
+  /** The network's where absent. */
+  readonly routing?: Routing
   readonly store?: Store
   readonly memory?: ZoneMemory
   readonly clock?: SteppedClock
@@ -126,7 +129,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
     events.push({ name, detail })
   }
   const context: ResolverContext = {
-    routing: network.routing(),
+    routing: options.routing ?? network.routing(),
     store,
     memory: options.memory,
     verifier: createNodeVerifier(),

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { type Judgement, chooseRecord, judgeCandidate } from './candidates.ts'
 import { DAY, NOW, createOwner } from '../engine.test-support.ts'
 import { judgeReplacement } from '../store/replacement.ts'
-import { Tally } from './tally.ts'
+import { type Source, Tally } from './tally.ts'
 import { createNodeVerifier } from '../verifier.ts'
 
 const owner = createOwner()
@@ -70,6 +70,8 @@ test('any interleaving of candidates gives the same best record, never below the
   )
 })
 
+const at = (peer: string): Source => ({ peer, network: 0 })
+
 test('a tally comes to the same best record in any order, from any peers, and its best never gets worse', () => {
   const answers = fc.array(fc.tuple(fc.nat(4), fc.nat(records.length - 1)), { maxLength: 20 })
   fc.assert(
@@ -83,10 +85,10 @@ test('a tally comes to the same best record in any order, from any peers, and it
         const known = held === undefined ? floor : Math.max(held.sequence, floor ?? 0)
         if (held !== undefined && held.sequence < (known ?? 0)) return
         const tally = new Tally(held, known)
-        for (const [peer, at] of given) {
+        for (const [peer, which] of given) {
           const before = tally.best
-          const judgement = judgeCandidate({ kind: 'valid', record: record(at) }, tally.floor)
-          tally.add(`peer ${peer}`, judgement)
+          const judgement = judgeCandidate({ kind: 'valid', record: record(which) }, tally.floor)
+          tally.add(at(`peer ${peer}`), judgement)
           if (before !== undefined && tally.best !== undefined)
             expect(compareRecords(tally.best, before)).toBeGreaterThanOrEqual(0)
         }
@@ -103,24 +105,32 @@ test('a record that was replaced does not come back for one whose validity is ov
   const over = record(13)
   expect(over).toMatchObject({ sequence: 4, expiresAt: NOW - DAY })
   const tally = new Tally(undefined, undefined)
-  tally.add('a', { kind: 'expired', record: over })
-  tally.add('b', judgeCandidate({ kind: 'valid', record: record(9) }, tally.floor))
+  tally.add(at('a'), { kind: 'expired', record: over })
+  tally.add(at('b'), judgeCandidate({ kind: 'valid', record: record(9) }, tally.floor))
   expect(tally.best).toBe(over)
-  expect(tally.outdated).toEqual(['b'])
+  expect(tally.outdated).toEqual([at('b')])
 })
 
 test('a tally knows who gave the best record first, who agrees, and who is behind', () => {
   const tally = new Tally(record(0), 0)
   expect([tally.best, tally.peer, tally.agreed]).toEqual([record(0), undefined, 0])
-  tally.add('a', { kind: 'usable', record: record(0) })
+  tally.add(at('a'), { kind: 'usable', record: record(0) })
   expect([tally.peer, tally.agreed, tally.outdated]).toEqual(['a', 1, []])
-  tally.add('b', { kind: 'usable', record: record(3) })
-  tally.add('c', { kind: 'usable', record: record(3) })
-  tally.add('d', { kind: 'nothing' })
-  expect([tally.peer, tally.agreed, tally.outdated, tally.asked]).toEqual(['b', 2, ['a'], 4])
+  tally.add(at('b'), { kind: 'usable', record: record(3) })
+  tally.add(at('c'), { kind: 'usable', record: record(3) })
+  tally.add(at('d'), { kind: 'nothing' })
+  expect([tally.peer, tally.agreed, tally.outdated, tally.asked]).toEqual(['b', 2, [at('a')], 4])
   // Then the owner publishes here, while the lookup goes on.
   tally.hold(record(6))
-  expect([tally.peer, tally.agreed, tally.outdated]).toEqual([undefined, 0, ['a', 'b', 'c']])
+  expect([tally.peer, tally.agreed, tally.outdated]).toEqual([undefined, 0, ['a', 'b', 'c'].map(at)])
+})
+
+test('a peer that is in two networks is heard in each of them', () => {
+  const tally = new Tally(undefined, undefined)
+  tally.add({ peer: 'a', network: 0 }, { kind: 'usable', record: record(3) })
+  tally.add({ peer: 'a', network: 1 }, { kind: 'usable', record: record(0) })
+  expect([tally.agreed, tally.agreedIn(0), tally.agreedIn(1)]).toEqual([1, 1, 0])
+  expect(tally.outdated).toEqual([{ peer: 'a', network: 1 }])
 })
 
 test('whatever a store is given and in whatever order, it ends with the record that wins', () => {

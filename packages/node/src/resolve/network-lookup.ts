@@ -16,7 +16,7 @@ import type { ResolveLimits } from './resolve-limits.ts'
 import type { LookupEnd, ResolveProgress } from './resolver.ts'
 import type { Routing, RoutingAnswer } from '../routing/routing.ts'
 import type { Store } from '../store/store.ts'
-import type { Tally } from './tally.ts'
+import type { Source, Tally } from './tally.ts'
 
 /** What a lookup works with. */
 export interface LookupContext {
@@ -49,6 +49,7 @@ export class NetworkLookup {
 
   readonly zoneId: ZoneId
   private readonly context: LookupContext
+  private readonly networks: readonly Routing[]
   private readonly listeners = new Set<(event: ResolveProgress) => void>()
   private readonly usableNow = Promise.withResolvers<void>()
   private readonly stopping = new AbortController()
@@ -59,6 +60,7 @@ export class NetworkLookup {
     this.zoneId = zoneId
     this.tally = tally
     this.context = context
+    this.networks = context.routing.each ?? [context.routing]
     this.usable = this.usableNow.promise
     this.over = this.gather()
     this.finished = this.correctAfter()
@@ -84,51 +86,63 @@ export class NetworkLookup {
   }
 
   private async gather(): Promise<LookupEnd> {
-    const { clock, limits, routing } = this.context
+    const { clock, limits } = this.context
     const deadline = deadlineSignal(clock, limits.deadline, () => new Error('the deadline has passed'))
     const done = new AbortController()
     const signal = AbortSignal.any([deadline.signal, this.stopping.signal, done.signal])
-    let answers: AsyncIterator<RoutingAnswer> | undefined
-    let end: LookupEnd
-    try {
-      answers = routing.get(routingKeyOf(this.zoneId), { signal })[Symbol.asyncIterator]()
-      end = await this.takeAll(answers, signal)
-    } catch (error) {
-      if (!signal.aborted) this.failure = error
-      end = 'failed'
-    }
+    // Side by side, and each to its own end: one network may have news that another has not heard of.
+    const ends = await Promise.all(this.networks.map((_, network) => this.ask(network, signal)))
+    let end = jointEnd(ends)
     if (this.stopping.signal.aborted) end = 'stopped'
     else if (deadline.signal.aborted) end = 'deadline'
     deadline.cancel()
     done.abort(new Error('the lookup is over'))
-    void letGo(answers)
     this.end = end
     this.tell({ kind: 'end', reason: end })
     this.usableNow.resolve()
     return end
   }
 
-  private async takeAll(answers: AsyncIterator<RoutingAnswer>, signal: AbortSignal): Promise<LookupEnd> {
+  private async ask(network: number, signal: AbortSignal): Promise<LookupEnd> {
+    let answers: AsyncIterator<RoutingAnswer> | undefined
+    try {
+      const key = routingKeyOf(this.zoneId)
+      answers = this.networks[network]?.get(key, { signal })[Symbol.asyncIterator]()
+      return answers === undefined ? 'exhausted' : await this.takeAll(network, answers, signal)
+    } catch (error) {
+      if (!signal.aborted) this.failure = error
+      return 'failed'
+    } finally {
+      void letGo(answers)
+    }
+  }
+
+  private async takeAll(
+    network: number,
+    answers: AsyncIterator<RoutingAnswer>,
+    signal: AbortSignal,
+  ): Promise<LookupEnd> {
     for (let count = 0; count < this.context.limits.answers; count++) {
       // A routing that does not hear the signal must not hold the lookup up.
       const next = await orAborted(answers.next(), signal)
       if (next.done === true) return 'exhausted'
-      await this.take(next.value)
-      if (this.tally.agreed >= this.context.limits.quorum && this.found) return 'agreed'
+      await this.take(next.value, network)
+      if (this.tally.agreedIn(network) >= this.context.limits.quorum && this.found) return 'agreed'
     }
     throw new Error('peers gave more answers than a network can have peers')
   }
 
-  private async take(answer: RoutingAnswer): Promise<void> {
+  private async take(answer: RoutingAnswer, network: number): Promise<void> {
     const { from } = answer
+    const source = { peer: from, network }
     if (answer.kind === 'nothing') {
-      this.tally.add(from, answer)
+      this.tally.add(source, answer)
       this.tell({ kind: 'peer', peer: from, answer: 'nothing', sequence: undefined })
       return
     }
     const judgement = await this.judge(answer.value, from)
     const before = this.tally.best
-    this.tally.add(from, judgement)
+    this.tally.add(source, judgement)
     const sequence = 'record' in judgement ? judgement.record.sequence : undefined
     this.tell({ kind: 'peer', peer: from, answer: judgement.kind, sequence })
     const { best } = this.tally
@@ -181,13 +195,14 @@ export class NetworkLookup {
       () => new Error('the deadline has passed'),
     )
     const signal = AbortSignal.any([deadline.signal, this.stopping.signal])
-    await Promise.all(outdated.map(peer => this.correct(peer, best, signal)))
+    await Promise.all(outdated.map(source => this.correct(source, best, signal)))
     deadline.cancel()
   }
 
-  private async correct(peer: string, record: SignedRecord, signal: AbortSignal): Promise<void> {
-    const { routing, emit } = this.context
-    if (routing.send === undefined) return
+  private async correct(source: Source, record: SignedRecord, signal: AbortSignal): Promise<void> {
+    const { peer } = source
+    const routing = this.networks[source.network]
+    if (routing?.send === undefined) return
     const { zoneId, sequence, bytes } = record
     let accepted = false
     try {
@@ -195,7 +210,7 @@ export class NetworkLookup {
     } catch {
       // One that refuses costs nobody but itself.
     }
-    emit('corrected', { zoneId, sequence, peer, accepted })
+    this.context.emit('corrected', { zoneId, sequence, peer, accepted })
   }
 
   private isUsable(record: SignedRecord): boolean {
@@ -212,6 +227,12 @@ export class NetworkLookup {
       }
     }
   }
+}
+
+/** What the ends in several networks come to: only where each was heard out is the lookup exhausted. */
+function jointEnd(ends: readonly LookupEnd[]): LookupEnd {
+  if (ends.includes('agreed')) return 'agreed'
+  return ends.includes('failed') ? 'failed' : 'exhausted'
 }
 
 /** Lets a routing clean up after a lookup that stopped reading. Nobody waits for it. */

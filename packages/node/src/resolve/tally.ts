@@ -1,9 +1,18 @@
 import { type SignedRecord, compareRecords } from '@signpost/core'
 import { type Judgement, chooseRecord } from './candidates.ts'
 
+/** Who answered: a peer, in one of the networks that a lookup asks. */
+export interface Source {
+  readonly peer: string
+  /** Its place among them. */
+  readonly network: number
+}
+
+type Answer = Judgement | { readonly kind: 'nothing' }
+
 /** What peers said in one lookup, and what follows from it. No I/O: the same answers give the same tally. */
 export class Tally {
-  private readonly answers = new Map<string, Judgement | { readonly kind: 'nothing' }>()
+  private readonly answers = new Map<string, { readonly source: Source; readonly answer: Answer }>()
   private bestRecord: SignedRecord | undefined
   private giver: string | undefined
   private lowest: number | undefined
@@ -15,8 +24,9 @@ export class Tally {
   }
 
   /** Takes a peer's answer; a later answer of the same peer replaces its earlier one. */
-  add(peer: string, answer: Judgement | { readonly kind: 'nothing' }): void {
-    this.answers.set(peer, answer)
+  add(source: Source, answer: Answer): void {
+    const { peer, network } = source
+    this.answers.set(`${network} ${peer}`, { source, answer })
     if (answer.kind !== 'usable' && answer.kind !== 'expired') return
     const before = this.bestRecord
     this.hold(answer.record)
@@ -55,18 +65,23 @@ export class Tally {
 
   /** Peers that gave the best record. */
   get agreed(): number {
-    return this.peersWith(record => this.isBest(record)).length
+    return this.sourcesWith(record => this.isBest(record)).length
+  }
+
+  /** Those of them that are in one network. */
+  agreedIn(network: number): number {
+    return this.sourcesWith(record => this.isBest(record)).filter(source => source.network === network).length
   }
 
   /** Peers that hold a record which loses to the best. */
-  get outdated(): string[] {
-    return this.peersWith(record => !this.isBest(record))
+  get outdated(): Source[] {
+    return this.sourcesWith(record => !this.isBest(record))
   }
 
   /** Why no answer could be used, where there were any. */
   get refused(): Extract<Judgement, { kind: 'older' | 'invalid' }> | undefined {
     let invalid: Extract<Judgement, { kind: 'invalid' }> | undefined
-    for (const answer of this.answers.values()) {
+    for (const { answer } of this.answers.values()) {
       if (answer.kind === 'older') return answer
       if (answer.kind === 'invalid') invalid = answer
     }
@@ -78,10 +93,10 @@ export class Tally {
     return this.bestRecord !== undefined && compareRecords(record, this.bestRecord) === 0
   }
 
-  private peersWith(holds: (record: SignedRecord) => boolean): string[] {
-    const peers: string[] = []
-    for (const [peer, answer] of this.answers)
-      if ('record' in answer && holds(answer.record)) peers.push(peer)
-    return peers
+  private sourcesWith(holds: (record: SignedRecord) => boolean): Source[] {
+    const sources: Source[] = []
+    for (const { source, answer } of this.answers.values())
+      if ('record' in answer && holds(answer.record)) sources.push(source)
+    return sources
   }
 }

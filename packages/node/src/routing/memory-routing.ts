@@ -76,9 +76,15 @@ export class Holder {
 /** A network of holders in memory, all of which are closest to every key. They answer in the order of joining. */
 export class MemoryNetwork {
   readonly holders: Holder[] = []
+  private readonly name: string
+
+  /** @param name what its peers are called, with a number each. */
+  constructor(name = 'holder') {
+    this.name = name
+  }
 
   add(behaviour: HolderBehaviour = 'honest'): Holder {
-    const holder = new Holder(`holder-${this.holders.length + 1}`, behaviour)
+    const holder = new Holder(`${this.name}-${this.holders.length + 1}`, behaviour)
     this.holders.push(holder)
     return holder
   }

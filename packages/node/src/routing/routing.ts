@@ -53,4 +53,7 @@ export interface Routing {
     value: Uint8Array,
     options: { readonly signal: AbortSignal },
   ): Promise<boolean>
+
+  /** The routings of which this one is made, where it is several in one. Each can be ahead of the others. */
+  readonly each?: readonly Routing[]
 }

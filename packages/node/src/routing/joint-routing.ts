@@ -1,0 +1,72 @@
+import type { Routing, RoutingAnswer, RoutingGetOptions, RoutingPut, RoutingPutOptions } from './routing.ts'
+
+/** Several networks as one: what one of them has is found, and what is put goes to all of them. */
+export class JointRouting implements Routing {
+  readonly each: readonly Routing[]
+
+  constructor(routings: readonly Routing[]) {
+    this.each = routings
+  }
+
+  async *get(key: Uint8Array, options: RoutingGetOptions): AsyncGenerator<RoutingAnswer> {
+    const waiting = new Map<AsyncIterator<RoutingAnswer>, Promise<Step>>()
+    const ask = (answers: AsyncIterator<RoutingAnswer>): void => {
+      waiting.set(answers, nextOf(answers))
+    }
+    for (const routing of this.each) ask(routing.get(key, options)[Symbol.asyncIterator]())
+    try {
+      while (waiting.size > 0) {
+        const { answers, result } = await Promise.race(waiting.values())
+        if (result.done === true) waiting.delete(answers)
+        else {
+          ask(answers)
+          yield result.value
+        }
+      }
+    } finally {
+      await Promise.all([...waiting.keys()].map(answers => answers.return?.()))
+    }
+  }
+
+  async put(key: Uint8Array, value: Uint8Array, options: RoutingPutOptions): Promise<RoutingPut> {
+    // The latest counts of each network.
+    const counts = this.each.map(() => ({ acks: 0, asked: 0 }))
+    const puts = await Promise.all(
+      this.each.map((routing, at) =>
+        routing.put(key, value, {
+          ...options,
+          onAck: ack => {
+            counts[at] = ack
+            options.onAck?.({ ...ack, ...sumOf(counts) })
+          },
+        }),
+      ),
+    )
+    return sumOf(puts)
+  }
+
+  async send(peer: string, ...rest: SendRest): Promise<boolean> {
+    const sent = await Promise.all(this.each.map(routing => routing.send?.(peer, ...rest)))
+    return sent.includes(true)
+  }
+}
+
+type SendRest = Parameters<NonNullable<Routing['send']>> extends [string, ...infer Rest] ? Rest : never
+
+interface Step {
+  readonly answers: AsyncIterator<RoutingAnswer>
+  readonly result: IteratorResult<RoutingAnswer>
+}
+
+async function nextOf(answers: AsyncIterator<RoutingAnswer>): Promise<Step> {
+  return { answers, result: await answers.next() }
+}
+
+function sumOf(puts: readonly RoutingPut[]): RoutingPut {
+  let [acks, asked] = [0, 0]
+  for (const put of puts) {
+    acks += put.acks
+    asked += put.asked
+  }
+  return { acks, asked }
+}
