@@ -4,8 +4,8 @@ import type { NodeFlags } from './options.ts'
 import type { Run } from './run.ts'
 
 function optionsFor(mdns: boolean): unknown {
-  const flags: NodeFlags = { network: { kind: 'lan' }, mdns }
-  return nodeOptions({ flags, dataDir: '/data' } as Run<NodeFlags>)
+  const flags: NodeFlags = { network: [{ kind: 'lan' }], mdns }
+  return nodeOptions({ flags, dataDir: '/data', env: {} } as Run<NodeFlags>)
 }
 
 test('--no-mdns switches multicast off; without it the node decides by its network and addresses', () => {

@@ -10,6 +10,7 @@ import { defined } from './defined.ts'
 import { type Inspection, readInspection, summaryOf } from './inspection.ts'
 import type { NodeFlags } from './options.ts'
 import type { Run } from './run.ts'
+import { networksToJoin } from './values/network.ts'
 
 /** A node that a command uses: the running daemon's, or one that lives as long as the command. */
 export interface NodeAccess extends AsyncDisposable {
@@ -57,11 +58,13 @@ export async function accessNode(run: Run<NodeFlags>): Promise<NodeAccess> {
 }
 
 /** The options of a node that the flags say. */
-export function nodeOptions({ flags, dataDir, logger }: Run<NodeFlags>): NodeOptions {
-  const { network, listen, bootstrap } = flags
+export function nodeOptions({ flags, dataDir, logger, env }: Run<NodeFlags>): NodeOptions {
+  const { network: chosen, listen, bootstrap } = flags
+  const publicForbidden = env['SIGNPOST_NO_PUBLIC_NETWORK'] !== undefined
+  const networks = networksToJoin({ chosen, listen, publicForbidden })
   // Where it is not switched off, the node knows for which networks it makes sense.
   const mdns = flags.mdns ? undefined : false
-  return { dataDir, network, logger, ...defined({ listen, bootstrap, mdns }) }
+  return { dataDir, networks, logger, ...defined({ listen, bootstrap, mdns }) }
 }
 
 /** Loads what a node needs only now: commands that need none start ten times as fast. */

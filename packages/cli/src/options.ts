@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander'
 import { SignpostError } from '@signpost/dns'
-import type { ResolvePolicy } from '@signpost/node'
+import type { Network, ResolvePolicy } from '@signpost/node'
 import { defaultDataDir } from './data-dir.ts'
 import { UsageError } from './errors.ts'
 import { LOG_LEVELS, type LogLevel } from './logger.ts'
 import { type HostPort, parseHostPort } from './values/host-port.ts'
 import { parseList } from './values/list.ts'
 import { parseMultiaddr } from './values/multiaddr.ts'
-import { type Network, parseNetwork } from './values/network.ts'
+import { parseNetwork } from './values/network.ts'
 import { parseSuffix } from './values/suffix.ts'
 
 /** Understood by every command. */
@@ -19,7 +19,7 @@ export interface CommonFlags {
 
 /** Understood by every command that may run a node. */
 export interface NodeFlags {
-  readonly network: Network
+  readonly network?: readonly Network[]
   readonly listen?: readonly string[]
   readonly bootstrap?: readonly string[]
   /** False where the user wants no multicast DNS. */
@@ -102,9 +102,11 @@ export function withNodeOptions(command: Command, mode: 'server' | 'client'): Co
   const everywhere = mode === 'server' ? 'every interface, a free port' : 'nowhere'
   return command
     .addOption(
-      valueOption('--network <lan|private[:name]>', 'the peer-to-peer network to join', parseNetwork)
-        .env('SIGNPOST_NETWORK')
-        .default({ kind: 'lan' } satisfies Network, 'lan'),
+      listOption(
+        '--network <lan|amino|private[:name]>',
+        'a peer-to-peer network to join (repeatable; default: lan and amino, or lan alone on loopback)',
+        parseNetwork,
+      ).env('SIGNPOST_NETWORK'),
     )
     .addOption(
       listOption(

@@ -79,6 +79,7 @@ export class Sandbox implements AsyncDisposable {
       env: {
         ...Object.fromEntries(inherited),
         NO_COLOR: '1',
+        SIGNPOST_NO_PUBLIC_NETWORK: '1',
         SIGNPOST_DATA: this.data,
         SIGNPOST_LISTEN: '/ip4/127.0.0.1/tcp/0',
         SIGNPOST_DNS: '127.0.0.1:0',

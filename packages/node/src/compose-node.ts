@@ -54,7 +54,7 @@ async function startNode(
   const received = new ReceivedRecords({ store, clock, emit: events.emit, logger })
   const held = new HeldRecords(store, verifier, logger)
   const host = await createHost({
-    networks: [settings.network],
+    networks: settings.networks,
     privateKey: await loadPeerKey(datastore),
     datastore,
     listen: settings.listen,

@@ -16,7 +16,7 @@ const zoneId = zoneIdOf(signer.publicKey)
 const records = parseZoneFile('www 60 IN A 192.0.2.1', { origin: apexOf(zoneId) })
 
 const local: NodeOptions = {
-  network: { kind: 'private', name: 'create-node' },
+  networks: [{ kind: 'private', name: 'create-node' }],
   listen: ['/ip4/127.0.0.1/tcp/0'],
   mdns: false,
 }
@@ -46,10 +46,9 @@ test('a node says where it listens and who it is', async () => {
   expect(node.status()).toMatchObject({
     peerId,
     addresses,
-    mode: 'server',
+    networks: [{ mode: 'server', known: 0 }],
     mdns: false,
     connected: 0,
-    known: 0,
   })
 })
 

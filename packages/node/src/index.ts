@@ -20,7 +20,7 @@ export type {
 export { type LogFields, type Logger, silentLogger } from './logger.ts'
 export type { Network } from './host/network.ts'
 export type { NodeOptions } from './node-options.ts'
-export type { Node, NodeStatus, ZoneInspection } from './node.ts'
+export type { NetworkStatus, Node, NodeStatus, ZoneInspection } from './node.ts'
 export {
   type PublishOptions,
   type PublishProgress,

@@ -10,7 +10,7 @@ function listens(options: NodeOptions): string[] {
 test('a server listens on every interface and is found by mDNS on the LAN', () => {
   const settings = readNodeOptions()
 
-  expect(settings).toMatchObject({ network: { kind: 'lan' }, mode: 'server', mdns: true, bootstrap: [] })
+  expect(settings).toMatchObject({ networks: [{ kind: 'lan' }], mode: 'server', mdns: true, bootstrap: [] })
   expect(listens({})).toEqual(['/ip4/0.0.0.0/tcp/0', '/ip6/::/tcp/0'])
 })
 
@@ -23,13 +23,13 @@ test('mDNS is off on loopback, in a private network, and where it is turned off'
   expect(readNodeOptions({ listen: ['/ip4/127.0.0.1/tcp/0'] }).mdns).toBe(false)
   expect(readNodeOptions({ listen: ['/ip4/127.0.0.1/tcp/0', '/ip6/::1/tcp/0/ws'] }).mdns).toBe(false)
   expect(readNodeOptions({ listen: [] }).mdns).toBe(false)
-  expect(readNodeOptions({ network: { kind: 'private', name: 'acme' } }).mdns).toBe(false)
+  expect(readNodeOptions({ networks: [{ kind: 'private', name: 'acme' }] }).mdns).toBe(false)
   expect(readNodeOptions({ mdns: false }).mdns).toBe(false)
   expect(readNodeOptions({ listen: ['/ip4/192.0.2.1/tcp/0'] }).mdns).toBe(true)
 })
 
 test('a private network can have mDNS', () => {
-  expect(readNodeOptions({ network: { kind: 'private', name: 'acme' }, mdns: true }).mdns).toBe(true)
+  expect(readNodeOptions({ networks: [{ kind: 'private', name: 'acme' }], mdns: true }).mdns).toBe(true)
 })
 
 const refused: [option: string, options: NodeOptions, says: string][] = [
@@ -51,11 +51,13 @@ const refused: [option: string, options: NodeOptions, says: string][] = [
     'no address that this node can dial',
   ],
   ['mdns', { listen: ['/ip4/127.0.0.1/tcp/0'], mdns: true }, 'no other machine can reach'],
-  ['network.name', { network: { kind: 'private', name: '' } }, 'is no network name'],
-  ['network.name', { network: { kind: 'private', name: 'Acme' } }, 'is no network name'],
-  ['network.name', { network: { kind: 'private', name: 'a/b' } }, 'is no network name'],
-  ['network.name', { network: { kind: 'private', name: 'a'.repeat(33) } }, 'is no network name'],
-  ['network.kind', { network: { kind: 'amino' } as unknown as { kind: 'lan' } }, 'is neither'],
+  ['networks[0].name', { networks: [{ kind: 'private', name: '' }] }, 'is no network name'],
+  ['networks[0].name', { networks: [{ kind: 'private', name: 'Acme' }] }, 'is no network name'],
+  ['networks[0].name', { networks: [{ kind: 'private', name: 'a/b' }] }, 'is no network name'],
+  ['networks[0].name', { networks: [{ kind: 'private', name: 'a'.repeat(33) }] }, 'is no network name'],
+  ['networks[0].kind', { networks: [{ kind: 'home' } as unknown as { kind: 'lan' }] }, 'is neither'],
+  ['networks', { networks: [] }, 'it is empty'],
+  ['networks[1]', { networks: [{ kind: 'lan' }, { kind: 'lan' }] }, 'stands before'],
   ['mode', { mode: 'peer' as 'server' }, 'is neither'],
   ['dataDir', { dataDir: '' }, 'is empty'],
   ['putDeadline', { putDeadline: Number.NaN }, 'give a number from'],

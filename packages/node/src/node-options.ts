@@ -3,7 +3,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { InvalidConfigError, checkLimit } from '@signpost/dns'
 import { type Logger, silentLogger } from './logger.ts'
 import { DEFAULT_LISTEN, areLoopback, parseBootstrapAddress, parseListenAddress } from './host/multiaddrs.ts'
-import { type Network, profileOf } from './host/network.ts'
+import { type Network, profilesOf } from './host/network.ts'
 import { PUT_DEADLINE } from './publish/put.ts'
 import { REPUBLISH_INTERVAL } from './publish/republish.ts'
 import { type ResolveLimits, resolveLimits } from './resolve/resolve-limits.ts'
@@ -13,8 +13,8 @@ import { createNodeVerifier } from './verifier.ts'
 export interface NodeOptions {
   /** Directory for all that the node keeps. Where absent, it keeps everything in memory and forgets it. */
   readonly dataDir?: string
-  /** `{ kind: 'lan' }` where absent. */
-  readonly network?: Network
+  /** Networks to join, all at once: what one has is found, what is published goes to all. The local one where absent. */
+  readonly networks?: readonly Network[]
   /**
    * Multiaddrs to listen on, as in `/ip4/127.0.0.1/tcp/4011`; port 0 takes any free one, `/ws` at the end is for
    * WebSockets. Where absent, a server listens on every interface at a free port, and a client on none.
@@ -52,7 +52,7 @@ export interface NodeOptions {
 /** Options with every default filled in and every value checked. */
 export interface NodeSettings {
   readonly dataDir: string | undefined
-  readonly network: Network
+  readonly networks: readonly Network[]
   readonly listen: readonly Multiaddr[]
   readonly bootstrap: readonly Multiaddr[]
   readonly mdns: boolean
@@ -68,22 +68,23 @@ export interface NodeSettings {
 
 /** @throws InvalidConfigError for the first option that cannot be honoured. */
 export function readNodeOptions(options: NodeOptions = {}): NodeSettings {
-  const { network = { kind: 'lan' }, mode = 'server', store = {}, now = Date.now } = options
+  const { networks = [{ kind: 'lan' }], mode = 'server', store = {}, now = Date.now } = options
   if (mode !== 'server' && mode !== 'client')
     throw new InvalidConfigError('mode', `${JSON.stringify(mode)} is neither "server" nor "client"`)
   if (options.dataDir === '') throw new InvalidConfigError('dataDir', 'it is empty; name a directory')
-  profileOf(network)
+  const profiles = profilesOf(networks)
   const addresses = options.listen ?? (mode === 'server' ? DEFAULT_LISTEN : [])
   const listen = addresses.map((text, at) => parseListenAddress(text, `listen[${at}]`))
-  const bootstrap = (options.bootstrap ?? []).map((text, at) =>
-    parseBootstrapAddress(text, `bootstrap[${at}]`),
-  )
+  const bootstrap = [
+    ...(options.bootstrap ?? []).map((text, at) => parseBootstrapAddress(text, `bootstrap[${at}]`)),
+    ...profiles.flatMap(profile => profile.bootstrap).map(text => parseBootstrapAddress(text, 'networks')),
+  ]
   return {
     dataDir: options.dataDir,
-    network,
+    networks,
     listen,
     bootstrap,
-    mdns: mdnsOf(options, network, listen),
+    mdns: mdnsOf(options, networks, listen),
     mode,
     verifier: options.verifier ?? createNodeVerifier(),
     logger: options.logger ?? silentLogger,
@@ -98,7 +99,7 @@ export function readNodeOptions(options: NodeOptions = {}): NodeSettings {
   }
 }
 
-function mdnsOf(options: NodeOptions, network: Network, listen: readonly Multiaddr[]): boolean {
+function mdnsOf(options: NodeOptions, networks: readonly Network[], listen: readonly Multiaddr[]): boolean {
   // A client that was not told where to listen still looks for servers.
   const onLoopback = options.listen !== undefined && areLoopback(listen)
   if (options.mdns === true && onLoopback)
@@ -106,5 +107,5 @@ function mdnsOf(options: NodeOptions, network: Network, listen: readonly Multiad
       'mdns',
       'it would announce addresses that no other machine can reach; listen on another address than loopback, or leave mdns out',
     )
-  return options.mdns ?? (network.kind === 'lan' && !onLoopback)
+  return options.mdns ?? (networks.some(({ kind }) => kind === 'lan') && !onLoopback)
 }

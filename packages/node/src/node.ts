@@ -7,20 +7,27 @@ import type { RepublishOptions, RepublishReport } from './publish/republish.ts'
 import type { BootstrapState } from './host/stay-connected.ts'
 import type { Equivocation, StoredRecord } from './store/store.ts'
 
+/** How it stands with one network. */
+export interface NetworkStatus {
+  readonly network: Network
+  /** A server keeps records for others. In the public network a node becomes one when others can reach it. */
+  readonly mode: 'server' | 'client'
+  /** Peers in the routing table: those that a lookup can start from. */
+  readonly known: number
+}
+
 /** How a node is at this moment. */
 export interface NodeStatus {
   readonly peerId: string
   /** Multiaddrs under which others reach it, with its peer ID; none for a node that does not listen. */
   readonly addresses: readonly string[]
-  readonly network: Network
-  readonly mode: 'server' | 'client'
+  /** In the order of the option. */
+  readonly networks: readonly NetworkStatus[]
   readonly mdns: boolean
   /** Undefined for a node that keeps everything in memory. */
   readonly dataDir: string | undefined
   /** Peers with an open connection. */
   readonly connected: number
-  /** Peers in the routing table: those that a lookup can start from. */
-  readonly known: number
   readonly bootstrap: readonly BootstrapState[]
   /** Milliseconds since the epoch. */
   readonly startedAt: number

@@ -3,8 +3,9 @@ import type { PutOptions, PutReceipt } from './publish/client.ts'
 import type { Clock } from './clock.ts'
 import type { NodeEventEmitter, NodeEventTarget } from './events.ts'
 import type { Host, HostNetwork } from './host/host.ts'
+import type { Network } from './host/network.ts'
 import type { NodeSettings } from './node-options.ts'
-import type { Node, NodeStatus, ZoneInspection } from './node.ts'
+import type { NetworkStatus, Node, NodeStatus, ZoneInspection } from './node.ts'
 import { type PublishOptions, type PublishRequest, type Published, publish } from './publish/publish.ts'
 import { putRecord } from './publish/put.ts'
 import type { ReceivedRecords } from './store/received-records.ts'
@@ -16,6 +17,9 @@ import {
 } from './publish/republish.ts'
 import { type Republisher, startRepublisher } from './publish/republisher.ts'
 import { type Resolver, createResolver } from './resolve/resolve.ts'
+import { type ZoneMemory, jointMemory } from './resolve/zone-memory.ts'
+import { JointRouting } from './routing/joint-routing.ts'
+import type { Routing } from './routing/routing.ts'
 import type { ResolveOptions, ResolveOutcome } from './resolve/resolver.ts'
 import type { Store } from './store/store.ts'
 
@@ -35,7 +39,8 @@ export class RunningNode implements Node {
   readonly addEventListener: NodeEventTarget['addEventListener']
   readonly removeEventListener: NodeEventTarget['removeEventListener']
   private readonly parts: NodeParts
-  private readonly network: HostNetwork
+  private readonly routing: Routing
+  private readonly memory: ZoneMemory
   private readonly resolver: Resolver
   private readonly republisher: Republisher
   private readonly republishing: RepublishContext
@@ -46,20 +51,20 @@ export class RunningNode implements Node {
 
   constructor(parts: NodeParts) {
     const { settings, clock, events, store, host } = parts
-    const [network] = host.networks
-    if (network === undefined) throw new TypeError('a node is in one network')
     const { emit } = events
     const { logger, verifier, resolve: limits, putDeadline } = settings
-    const { routing, guard } = network
+    const routing = new JointRouting(host.networks.map(network => network.routing))
+    const memory = jointMemory(host.networks.map(network => network.guard))
     this.parts = parts
-    this.network = network
+    this.routing = routing
+    this.memory = memory
     this.startedAt = clock.now()
     this.addEventListener = events.addEventListener.bind(events)
     this.removeEventListener = events.removeEventListener.bind(events)
     this.resolver = createResolver({
       routing,
       store,
-      memory: guard,
+      memory,
       verifier,
       clock,
       emit,
@@ -97,7 +102,7 @@ export class RunningNode implements Node {
   async put(record: SignedRecord, options: PutOptions = {}): Promise<PutReceipt> {
     const { settings, store, clock, events } = this.parts
     const { verifier, putDeadline } = settings
-    const { routing } = this.network
+    const { routing } = this
     const context = { routing, store, verifier, clock, emit: events.emit, putDeadline }
     return this.track(putRecord(context, record, { ...options, signal: this.untilStopped(options.signal) }))
   }
@@ -125,7 +130,7 @@ export class RunningNode implements Node {
 
   // Also of what only passed through this node's DHT.
   private async floorOf(zoneId: ZoneId): Promise<number | undefined> {
-    const { newer, floor } = await this.network.guard.remembered(zoneId, undefined)
+    const { newer, floor } = await this.memory.remembered(zoneId, undefined)
     return Math.max(newer?.record.sequence ?? 0, floor) || undefined
   }
 
@@ -134,12 +139,10 @@ export class RunningNode implements Node {
     return {
       peerId: this.peerId,
       addresses: this.addresses,
-      network: settings.network,
-      mode: settings.mode,
+      networks: settings.networks.map((network, at) => statusOf(network, host.networks[at])),
       mdns: settings.mdns,
       dataDir: settings.dataDir,
       connected: host.libp2p.getPeers().length,
-      known: this.network.routing.peers,
       bootstrap: host.bootstrap,
       startedAt: this.startedAt,
     }
@@ -188,4 +191,8 @@ export class RunningNode implements Node {
       this.running.delete(task)
     }
   }
+}
+
+function statusOf(network: Network, joined: HostNetwork | undefined): NetworkStatus {
+  return { network, mode: joined?.dht.getMode() ?? 'client', known: joined?.routing.peers ?? 0 }
 }

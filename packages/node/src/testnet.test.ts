@@ -27,7 +27,7 @@ test('a client of its own joins a testnet, and finds what is published', async (
   await using client = await createNode({ ...testnet.join, mode: 'client', listen: [] })
 
   expect(await client.resolve(zoneId)).toMatchObject({ kind: 'found', record: { sequence: 1 } })
-  expect(client.status()).toMatchObject({ mode: 'client', addresses: [] })
+  expect(client.status()).toMatchObject({ networks: [{ mode: 'client' }], addresses: [] })
 })
 
 test('what a client publishes as soon as it has started reaches every node', async () => {

@@ -10,7 +10,7 @@ import type { Node } from './node.ts'
 export const MAX_TESTNET_NODES = 64
 
 /** Options of a node in a testnet, less those that make the testnet what it is. */
-export type TestnetNodeOptions = Omit<NodeOptions, 'network' | 'listen' | 'bootstrap' | 'mdns'>
+export type TestnetNodeOptions = Omit<NodeOptions, 'networks' | 'listen' | 'bootstrap' | 'mdns'>
 
 export interface TestnetOptions {
   /** How many nodes, 1 to {@link MAX_TESTNET_NODES}. */
@@ -23,7 +23,7 @@ export interface TestnetOptions {
 export interface Testnet extends AsyncDisposable {
   readonly nodes: readonly Node[]
   /** Lets a node of your own join: `createNode({ ...testnet.join, mode: 'client' })`. */
-  readonly join: Required<Pick<NodeOptions, 'network' | 'listen' | 'bootstrap' | 'mdns'>>
+  readonly join: Required<Pick<NodeOptions, 'networks' | 'listen' | 'bootstrap' | 'mdns'>>
   /**
    * Makes a node go silent, as a suspended machine does: its connections stay open, and what others ask its DHT is
    * not answered. It can still ask others.
@@ -52,7 +52,7 @@ export async function createTestnet(options: TestnetOptions): Promise<Testnet> {
   if (!Number.isInteger(count) || count < 1 || count > MAX_TESTNET_NODES)
     throw new InvalidConfigError('nodes', `${count} is not a whole number from 1 to ${MAX_TESTNET_NODES}`)
   const place = {
-    network: { kind: 'private', name: `testnet-${randomBytes(8).toString('hex')}` },
+    networks: [{ kind: 'private', name: `testnet-${randomBytes(8).toString('hex')}` }],
     listen: ['/ip4/127.0.0.1/tcp/0'],
     mdns: false,
   } as const

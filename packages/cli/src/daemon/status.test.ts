@@ -9,12 +9,13 @@ test('the status names peers that are not reached, and why', () => {
       node: {
         peerId: '12D3Koo',
         addresses: ['/ip4/127.0.0.1/tcp/1/p2p/12D3Koo', '/ip6/::1/tcp/1/p2p/12D3Koo'],
-        network: { kind: 'private', name: 'acme' },
-        mode: 'server',
+        networks: [
+          { network: { kind: 'private', name: 'acme' }, mode: 'server', known: 0 },
+          { network: { kind: 'amino' }, mode: 'client', known: 12 },
+        ],
         mdns: false,
         dataDir: '/data',
         connected: 0,
-        known: 0,
         bootstrap: [
           { address: '/ip4/192.0.2.1/tcp/4011', connected: false, failures: 3, problem: 'refused' },
         ],
@@ -26,8 +27,9 @@ test('the status names peers that are not reached, and why', () => {
   expect(lines).toEqual([
     'daemon    signpost 1.2.3, process 42, up 1m 30s',
     'data      /data',
-    'network   private:acme',
-    'peers     0 connected, 0 known',
+    'network   private:acme, as a server, 0 peers known',
+    'network   amino, as a client, 12 peers known',
+    'peers     0 connected',
     '          not reached: /ip4/192.0.2.1/tcp/4011 (refused)',
     'peer ID   12D3Koo',
     'addresses /ip4/127.0.0.1/tcp/1/p2p/12D3Koo',

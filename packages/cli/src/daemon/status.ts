@@ -43,8 +43,10 @@ export function describeStatus({ version, pid, node, gateway }: DaemonStatus, no
   return [
     `daemon    signpost ${version}, process ${pid}, up ${printDuration(now - node.startedAt)}`,
     `data      ${node.dataDir ?? 'in memory'}`,
-    `network   ${printNetwork(node.network)}${node.mdns ? ', looking for peers by mDNS' : ''}`,
-    `peers     ${node.connected} connected, ${node.known} known`,
+    ...node.networks.map(
+      ({ network, mode, known }) => `network   ${printNetwork(network)}, as a ${mode}, ${known} peers known`,
+    ),
+    `peers     ${node.connected} connected${node.mdns ? ', looking for more by mDNS' : ''}`,
     ...unreached.map(
       ({ address, problem }) =>
         `          not reached: ${address}${problem === undefined ? '' : ` (${problem})`}`,

@@ -1,7 +1,5 @@
+import type { Network } from '@signpost/node'
 import { UsageError } from '../errors.ts'
-
-/** Which peer-to-peer network a node joins. */
-export type Network = { readonly kind: 'lan' } | { readonly kind: 'private'; readonly name: string }
 
 /** The private network that `--network private` means. */
 export const DEFAULT_PRIVATE_NETWORK = 'signpost'
@@ -9,9 +7,9 @@ export const DEFAULT_PRIVATE_NETWORK = 'signpost'
 /** As the node has it: the name is part of a protocol ID and of an mDNS name. */
 const MAX_NETWORK_NAME_LENGTH = 32
 
-/** Reads `lan`, `private` and `private:NAME`. @throws UsageError */
+/** Reads `lan`, `amino`, `private` and `private:NAME`. @throws UsageError */
 export function parseNetwork(text: string): Network {
-  if (text === 'lan') return { kind: 'lan' }
+  if (text === 'lan' || text === 'amino') return { kind: text }
   if (text === 'private') return { kind: 'private', name: DEFAULT_PRIVATE_NETWORK }
   const name = /^private:([a-z0-9]+(?:-[a-z0-9]+)*)$/.exec(text)?.[1]
   if (name !== undefined && name.length <= MAX_NETWORK_NAME_LENGTH) return { kind: 'private', name }
@@ -19,9 +17,40 @@ export function parseNetwork(text: string): Network {
     throw new UsageError(
       `"${text}" is no network: the name of a private one has up to ${MAX_NETWORK_NAME_LENGTH} lower-case letters, digits and hyphens`,
     )
-  throw new UsageError(`"${text}" is no network; write lan, private or private:NAME`)
+  throw new UsageError(`"${text}" is no network; write lan, amino, private or private:NAME`)
 }
 
 export function printNetwork(network: Network): string {
-  return network.kind === 'lan' ? 'lan' : `private:${network.name}`
+  return network.kind === 'private' ? `private:${network.name}` : network.kind
+}
+
+export interface NetworkChoice {
+  /** What the user chose; undefined where nothing. */
+  readonly chosen: readonly Network[] | undefined
+  /** Where the node listens for peers; undefined where the user said nothing of it. */
+  readonly listen: readonly string[] | undefined
+  /** SIGNPOST_NO_PUBLIC_NETWORK is set: no node that is started here may join the public network. */
+  readonly publicForbidden: boolean
+}
+
+/**
+ * The networks to join: the local and the public one, unless the user chose others. A node that listens on this
+ * machine alone is meant for this machine alone.
+ * @throws UsageError for the public network where it is forbidden.
+ */
+export function networksToJoin({ chosen, listen, publicForbidden }: NetworkChoice): readonly Network[] {
+  if (chosen === undefined) {
+    const stays = publicForbidden || (listen !== undefined && listen.every(isLoopbackText))
+    return stays ? [{ kind: 'lan' }] : [{ kind: 'lan' }, { kind: 'amino' }]
+  }
+  if (publicForbidden && chosen.some(({ kind }) => kind === 'amino'))
+    throw new UsageError(
+      '--network amino is the public network, and SIGNPOST_NO_PUBLIC_NETWORK forbids it here; choose another, or unset the variable',
+    )
+  return chosen
+}
+
+// RFC 1122, section 3.2.1.3, and RFC 4291, section 2.5.3.
+function isLoopbackText(multiaddr: string): boolean {
+  return /^\/(ip4\/127\.|ip6\/::1\/)/.test(multiaddr)
 }

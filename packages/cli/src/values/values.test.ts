@@ -6,7 +6,7 @@ import { parseDuration, printDuration } from './duration.ts'
 import { parseHostPort, printHostPort } from './host-port.ts'
 import { parseList } from './list.ts'
 import { parseMultiaddr } from './multiaddr.ts'
-import { parseNetwork, printNetwork } from './network.ts'
+import { networksToJoin, parseNetwork, printNetwork } from './network.ts'
 import { parseSuffix } from './suffix.ts'
 import { parseZoneName } from './zone-name.ts'
 
@@ -106,21 +106,33 @@ test.each(['', '127.0.0.1:4001', '/ip4/127.0.0.1', '/ip4/300.0.0.1/tcp/1', '/ipf
 )
 
 test('networks read back as they were printed', () => {
-  for (const text of ['lan', 'private:acme-prod']) expect(printNetwork(parseNetwork(text))).toBe(text)
+  for (const text of ['lan', 'amino', 'private:acme-prod'])
+    expect(printNetwork(parseNetwork(text))).toBe(text)
   expect(parseNetwork('private')).toEqual({ kind: 'private', name: 'signpost' })
 })
 
-test.each([
-  '',
-  'amino',
-  'LAN',
-  'private:',
-  'private:A',
-  'private:a b',
-  `private:${'a'.repeat(33)}`,
-  'private:-a',
-])('"%s" is no network', text => {
-  expect(() => parseNetwork(text)).toThrow(expect.objectContaining({ code: 'USAGE' }))
+test.each(['', 'LAN', 'private:', 'private:A', 'private:a b', `private:${'a'.repeat(33)}`, 'private:-a'])(
+  '"%s" is no network',
+  text => {
+    expect(() => parseNetwork(text)).toThrow(expect.objectContaining({ code: 'USAGE' }))
+  },
+)
+
+const lan = { kind: 'lan' } as const
+const amino = { kind: 'amino' } as const
+
+test('a node joins the local and the public network, unless it is told otherwise or is for this machine alone', () => {
+  const choice = { chosen: undefined, listen: undefined, publicForbidden: false }
+  expect(networksToJoin(choice)).toEqual([lan, amino])
+  expect(networksToJoin({ ...choice, listen: ['/ip4/0.0.0.0/tcp/4011'] })).toEqual([lan, amino])
+  expect(networksToJoin({ ...choice, listen: ['/ip4/127.0.0.1/tcp/0', '/ip6/::1/tcp/0'] })).toEqual([lan])
+  expect(networksToJoin({ ...choice, chosen: [amino], listen: ['/ip4/127.0.0.1/tcp/0'] })).toEqual([amino])
+})
+
+test('where the public network is forbidden nothing joins it, and asking for it is an error', () => {
+  const choice = { chosen: undefined, listen: undefined, publicForbidden: true }
+  expect(networksToJoin(choice)).toEqual([lan])
+  expect(() => networksToJoin({ ...choice, chosen: [lan, amino] })).toThrow('SIGNPOST_NO_PUBLIC_NETWORK')
 })
 
 test('a suffix is a name without its final dot, in lower case', () => {

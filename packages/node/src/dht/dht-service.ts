@@ -4,6 +4,8 @@ import {
   type KadDHTInit,
   type PeerInfoMapper,
   kadDHT,
+  passthroughMapper,
+  removePrivateAddressesMapper,
   removePublicAddressesMapper,
 } from '@libp2p/kad-dht'
 import {
@@ -50,8 +52,7 @@ export function createDht(
   const guard = new GuardedDatastore(components.datastore, { ...options, prefix: profile.datastorePrefix })
   const init: KadDHTInit = {
     protocol: profile.protocol,
-    // Left out, kad-dht serves only once it has seen a public address of its own: never on a LAN.
-    clientMode: options.mode === 'client',
+    ...servingOf(profile, options.mode),
     peerInfoMapper: mapperOf(profile, components),
     // Two DHTs of one host must not share any of these.
     datastorePrefix: profile.datastorePrefix,
@@ -93,13 +94,26 @@ function withDatastore(components: KadDHTComponents, datastore: GuardedDatastore
   }
 }
 
-// kad-dht's own default drops every private address, and so every peer of a LAN.
-function mapperOf(profile: NetworkProfile, { peerId }: KadDHTComponents): PeerInfoMapper {
-  return info => {
-    // kad-dht would try to ping itself when others tell it of itself.
-    if (info.id.equals(peerId)) return { ...info, multiaddrs: [] }
-    return profile.dialsPublicAddresses ? info : removePublicAddressesMapper(info)
-  }
+/**
+ * Left alone, kad-dht asks only, until it hears that the host has a public address that others have reached, and
+ * serves from then on: right for a public network, and never on a LAN.
+ */
+function servingOf(profile: NetworkProfile, mode: 'server' | 'client'): Pick<KadDHTInit, 'clientMode'> {
+  if (mode === 'client') return { clientMode: true }
+  return profile.addresses === 'public' ? {} : { clientMode: false }
+}
+
+const mappers: { readonly [Kind in NetworkProfile['addresses']]: PeerInfoMapper } = {
+  // kad-dht's own default, which drops every peer of a LAN.
+  public: removePrivateAddressesMapper,
+  private: removePublicAddressesMapper,
+  any: passthroughMapper,
+}
+
+function mapperOf({ addresses }: NetworkProfile, { peerId }: KadDHTComponents): PeerInfoMapper {
+  const map = mappers[addresses]
+  // kad-dht would try to ping itself when others tell it of itself.
+  return info => (info.id.equals(peerId) ? { ...info, multiaddrs: [] } : map(info))
 }
 
 /**

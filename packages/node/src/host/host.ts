@@ -17,7 +17,7 @@ import { listenError } from './listen-error.ts'
 import type { Logger } from '../logger.ts'
 import { discoverByMdns, meet, multicastProblem } from './mdns-discovery.ts'
 import { areLoopback, peerOf } from './multiaddrs.ts'
-import { type Network, type NetworkProfile, profileOf } from './network.ts'
+import { type Network, type NetworkProfile, profilesOf } from './network.ts'
 import { reachOnly } from './reach.ts'
 import { type BootstrapState, StayConnected } from './stay-connected.ts'
 import { Sweeper } from '../dht/sweeper.ts'
@@ -84,9 +84,10 @@ export interface Host {
  */
 export async function createHost(options: HostOptions): Promise<Host> {
   const { bootstrap, logger } = options
-  const profiles = options.networks.map(profileOf)
+  const profiles = profilesOf(options.networks)
   const services = new Map<NetworkProfile, DhtService>()
-  const dials = { public: profiles.some(profile => profile.dialsPublicAddresses), bootstrap }
+  const serviceTags = profiles.flatMap(({ serviceTag }) => serviceTag ?? [])
+  const dials = { public: profiles.some(({ addresses }) => addresses !== 'private'), bootstrap }
   const onDiscovery = (peer: PeerInfo): void => {
     void meet(libp2p, peer)
   }
@@ -103,7 +104,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     connectionManager: connectionSettings(options.listen),
     connectionMonitor: { pingInterval: CONNECTION_CHECK },
     peerStore: { maxAddressAge: PEER_MEMORY, maxPeerAge: PEER_MEMORY },
-    peerDiscovery: options.mdns ? profiles.map(profile => discoverByMdns(profile, onDiscovery)) : [],
+    peerDiscovery: options.mdns ? serviceTags.map(tag => discoverByMdns(tag, onDiscovery)) : [],
     services: {
       identify: identify(),
       ping: ping(PING_STREAMS),

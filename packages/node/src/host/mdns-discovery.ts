@@ -1,17 +1,16 @@
 import { createSocket } from 'node:dgram'
 import type { Libp2p, PeerInfo } from '@libp2p/interface'
 import { type MulticastDNSComponents, mdns } from '@libp2p/mdns'
-import type { NetworkProfile } from './network.ts'
 
 type Discovery = ReturnType<ReturnType<typeof mdns>>
 
 /** Finds peers of a network on the same link (RFC 6762), and tells the caller of each that answers. */
 export function discoverByMdns(
-  profile: NetworkProfile,
+  serviceTag: string,
   onPeer: (peer: PeerInfo) => void,
 ): (components: MulticastDNSComponents) => Discovery {
   return components => {
-    const discovery = mdns({ serviceTag: profile.serviceTag })(components)
+    const discovery = mdns({ serviceTag })(components)
     // libp2p itself only writes down what is discovered; it dials nobody.
     discovery.addEventListener('peer', event => {
       onPeer(event.detail)

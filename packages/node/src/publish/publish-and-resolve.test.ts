@@ -58,7 +58,7 @@ test('a node that restarts on its disk answers with no network at all, and goes 
   }
   await using node = await createNode({
     dataDir,
-    network: { kind: 'private', name: 'alone' },
+    networks: [{ kind: 'private', name: 'alone' }],
     listen: [],
     mdns: false,
   })

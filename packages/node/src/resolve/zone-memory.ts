@@ -1,4 +1,4 @@
-import type { SignedRecord, ZoneId } from '@signpost/core'
+import { type SignedRecord, type ZoneId, compareRecords } from '@signpost/core'
 import type { StoredRecord } from '../store/store.ts'
 
 /** What a memory knows of a zone. */
@@ -13,4 +13,20 @@ export interface Remembered {
 export interface ZoneMemory {
   /** @param stored the record that the node has otherwise. */
   remembered(zoneId: ZoneId, stored: SignedRecord | undefined): Promise<Remembered>
+}
+
+/** Several memories as one: the DHT of each network keeps what was put to it. */
+export function jointMemory(memories: readonly ZoneMemory[]): ZoneMemory {
+  return {
+    async remembered(zoneId, stored) {
+      const all = await Promise.all(memories.map(memory => memory.remembered(zoneId, stored)))
+      return all.reduce(better, { newer: undefined, floor: 0 })
+    },
+  }
+}
+
+function better(a: Remembered, b: Remembered): Remembered {
+  const floor = Math.max(a.floor, b.floor)
+  if (a.newer === undefined || b.newer === undefined) return { newer: a.newer ?? b.newer, floor }
+  return { newer: compareRecords(b.newer.record, a.newer.record) > 0 ? b.newer : a.newer, floor }
 }

@@ -24,7 +24,7 @@ export class JointRouting implements Routing {
         }
       }
     } finally {
-      await Promise.all([...waiting.keys()].map(answers => answers.return?.()))
+      await Promise.all([...waiting.keys()].map(async answers => answers.return?.()))
     }
   }
 
@@ -46,7 +46,7 @@ export class JointRouting implements Routing {
   }
 
   async send(peer: string, ...rest: SendRest): Promise<boolean> {
-    const sent = await Promise.all(this.each.map(routing => routing.send?.(peer, ...rest)))
+    const sent = await Promise.all(this.each.map(async routing => routing.send?.(peer, ...rest)))
     return sent.includes(true)
   }
 }
