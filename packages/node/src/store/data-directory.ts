@@ -10,7 +10,7 @@ import { StoreLockedError, StoreUnreadableError } from '../errors.ts'
 export const STORE_FORMAT = 1
 
 // One name, one prefix of keys. A name is never given to something else in a later version.
-type Section = 'format' | 'records' | 'received' | 'floors' | 'own' | 'history' | 'evidence'
+type Section = 'format' | 'records' | 'received' | 'floors' | 'own' | 'history' | 'published' | 'evidence'
 
 type Database = ClassicLevel<string, Uint8Array>
 

@@ -93,6 +93,10 @@ class LevelStore implements Store {
     return intact(zoneId, await this.tables.history.values(keysOf(zoneId)).all())
   }
 
+  async publishedHere(zoneId: ZoneId): Promise<number[]> {
+    return this.tables.published.values(keysOf(zoneId)).all()
+  }
+
   async evidence(zoneId: ZoneId): Promise<Equivocation[]> {
     return groupEvidence(zoneId, await this.conflicts(zoneId))
   }
@@ -127,10 +131,15 @@ class LevelStore implements Store {
     }
     if (own && (becomesOwn || confirmed === undefined)) {
       writes.push(put(this.tables.history, sequenceKey(stored.record), stored.record.bytes))
-      for (const key of await this.excessHistory(stored.record)) writes.push(remove(this.tables.history, key))
+      for (const key of await this.excessHistory(stored.record))
+        writes.push(remove(this.tables.history, key), remove(this.tables.published, key))
     }
+    const key = sequenceKey(stored.record)
+    if (options.own === true) writes.push(put(this.tables.published, key, record.sequence))
+    // It takes the place of one with its sequence that was published here.
+    else if (own && confirmed === undefined) writes.push(remove(this.tables.published, key))
     // A lost confirmation costs one lookup, so it alone is not worth a wait for the disk.
-    await this.directory.write(writes, { sync: confirmed === undefined || becomesOwn })
+    await this.directory.write(writes, { sync: confirmed === undefined || options.own === true })
 
     if (own) this.own.add(zoneId)
     this.received.delete(zoneId)
@@ -159,7 +168,11 @@ class LevelStore implements Store {
   private async excessHistory(joining: SignedRecord): Promise<string[]> {
     const keys = await this.tables.history.keys(keysOf(joining.zoneId)).all()
     const count = keys.includes(sequenceKey(joining)) ? keys.length : keys.length + 1
-    return keys.slice(0, Math.max(0, count - this.historyLimit))
+    const excess = keys.slice(0, Math.max(0, count - this.historyLimit))
+    if (excess.length === 0) return excess
+    // What was published here last is what the next publication is compared with, however long ago that was.
+    const published = await this.tables.published.keys(keysOf(joining.zoneId)).all()
+    return excess.filter(key => key !== published.at(-1))
   }
 
   /** Outside the lock of the zone that was put, for it takes the lock of the zone that goes. */
@@ -215,6 +228,7 @@ function tablesOf(directory: DataDirectory) {
     floors: directory.numbers('floors'),
     own: directory.numbers('own'),
     history: directory.octets('history'),
+    published: directory.numbers('published'),
     evidence: directory.octets('evidence'),
   }
 }

@@ -18,6 +18,7 @@ export class MemoryStore implements Store {
   private readonly records = new Map<ZoneId, StoredRecord>()
   private readonly floors = new Map<ZoneId, number>()
   private readonly histories = new Map<ZoneId, Map<number, SignedRecord>>()
+  private readonly published = new Map<ZoneId, Set<number>>()
   private readonly conflicts = new Map<ZoneId, SignedRecord[]>()
   private readonly recordLimit: number
   private readonly historyLimit: number
@@ -46,6 +47,9 @@ export class MemoryStore implements Store {
 
     const own = options.own === true || this.histories.has(zoneId)
     if (own) this.keepHistory(kind === 'confirm' && current !== undefined ? current.record : record)
+    if (options.own === true) this.publishedSequences(zoneId).add(record.sequence)
+    // It takes the place of one with its sequence that was published here.
+    else if (kind === 'replace') this.published.get(zoneId)?.delete(record.sequence)
     this.records.delete(zoneId)
     if (kind === 'confirm' && current !== undefined) {
       this.records.set(zoneId, {
@@ -73,6 +77,10 @@ export class MemoryStore implements Store {
     return [...history.values()].sort((a, b) => a.sequence - b.sequence)
   }
 
+  async publishedHere(zoneId: ZoneId): Promise<number[]> {
+    return [...(this.published.get(zoneId) ?? [])].sort((a, b) => a - b)
+  }
+
   async evidence(zoneId: ZoneId): Promise<Equivocation[]> {
     return groupEvidence(zoneId, this.conflicts.get(zoneId) ?? [])
   }
@@ -82,7 +90,19 @@ export class MemoryStore implements Store {
     this.histories.set(record.zoneId, history)
     history.set(record.sequence, record)
     const excess = [...history.keys()].sort((a, b) => a - b).slice(0, -this.historyLimit)
-    for (const sequence of excess) history.delete(sequence)
+    // What was published here last is what the next publication is compared with, however long ago that was.
+    const last = Math.max(...(this.published.get(record.zoneId) ?? [-1]))
+    for (const sequence of excess)
+      if (sequence !== last) {
+        history.delete(sequence)
+        this.published.get(record.zoneId)?.delete(sequence)
+      }
+  }
+
+  private publishedSequences(zoneId: ZoneId): Set<number> {
+    const published = this.published.get(zoneId) ?? new Set()
+    this.published.set(zoneId, published)
+    return published
   }
 
   private keepEvidence(zoneId: ZoneId, records: readonly SignedRecord[]): void {

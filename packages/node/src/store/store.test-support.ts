@@ -76,6 +76,43 @@ export function describeStore(name: string, factory: StoreFactory): void {
       expect(await store.history(owner.zoneId)).toEqual([first, second, third])
     })
 
+    test('what was published here is told from what came from elsewhere', async () => {
+      let store = await factory.create({ history: 3 })
+      const [first, second, third, fourth] = await signAll(owner, [1, 2, 3, 4, 5])
+      await store.put(first, own)
+      await store.put(second, foreign)
+      expect(await store.publishedHere(owner.zoneId)).toEqual([1])
+      await store.put(third, own)
+      store = await restart(store)
+      expect(await store.publishedHere(owner.zoneId)).toEqual([1, 3])
+      expect(await store.publishedHere(createOwner(2).zoneId)).toEqual([])
+      await store.put(fourth, foreign)
+      expect(await store.publishedHere(owner.zoneId)).toEqual([3])
+    })
+
+    test('what was published here last stays in the history, however much came from elsewhere', async () => {
+      const store = await factory.create({ history: 3 })
+      await store.put(await owner.sign(1), own)
+      for (const record of await signAll(owner, [2, 3, 4, 5, 6])) await store.put(record, foreign)
+      expect((await store.history(owner.zoneId)).map(({ sequence }) => sequence)).toEqual([1, 4, 5, 6])
+      await store.put(await owner.sign(7), own)
+      await store.put(await owner.sign(8), foreign)
+      expect((await store.history(owner.zoneId)).map(({ sequence }) => sequence)).toEqual([6, 7, 8])
+    })
+
+    test('a record published here that loses a tie was not published here any more', async () => {
+      const store = await factory.create()
+      const early = await owner.sign(2, { text: 'one' })
+      const late = await owner.sign(2, { text: 'two', expiresAt: early.expiresAt + 1 })
+      await store.put(await owner.sign(1), own)
+      await store.put(early, own)
+      await store.put(early, foreign)
+      expect(await store.publishedHere(owner.zoneId)).toEqual([1, 2])
+      await store.put(late, foreign)
+      expect(await store.publishedHere(owner.zoneId)).toEqual([1])
+      expect((await store.history(owner.zoneId)).at(-1)).toEqual(late)
+    })
+
     test('a record that was a stranger’s becomes our own when its owner puts it', async () => {
       let store = await factory.create()
       const record = await owner.sign(1)

@@ -87,5 +87,7 @@ export interface Store {
   ownZones(): Promise<ZoneId[]>
   /** An own zone's signed records from the oldest kept to the newest. */
   history(zoneId: ZoneId): Promise<SignedRecord[]>
+  /** Sequences of the history's records that were put here as own, lowest first. The others came from elsewhere. */
+  publishedHere(zoneId: ZoneId): Promise<number[]>
   evidence(zoneId: ZoneId): Promise<Equivocation[]>
 }
