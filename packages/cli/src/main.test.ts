@@ -33,7 +33,11 @@ async function signpost(args: readonly string[], options: { input?: string } = {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
   stdin.end(options.input ?? '')
   const streams = { stdin, stdout, stderr } as unknown as Streams
-  const code = await main([...args, '--data', data], { streams, env: { SIGNPOST_NO_PUBLIC_NETWORK: '1' }, stop: new AbortController().signal })
+  const code = await main([...args, '--data', data], {
+    streams,
+    env: { SIGNPOST_NO_PUBLIC_NETWORK: '1' },
+    stop: new AbortController().signal,
+  })
   return { code, stdout: await text(stdout.end()), stderr: await text(stderr.end()) }
 }
 

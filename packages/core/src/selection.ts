@@ -17,12 +17,17 @@ export function compareRecords(a: SignedRecord, b: SignedRecord): number {
 
 /**
  * Two different records with one sequence: the owner signed twice, from two places or with a lost state. Both are
- * evidence.
+ * evidence. IPFS software renews a name without a zone under its old sequence; where such records lead to the same
+ * content path they are one statement, of which the later validity stands.
  * @throws TypeError for records of two zones.
  */
 export function isEquivocation(a: SignedRecord, b: SignedRecord): boolean {
   checkSameZone(a, b)
-  return a.sequence === b.sequence && compareOctets(a.data, b.data) !== 0
+  return a.sequence === b.sequence && compareOctets(a.data, b.data) !== 0 && !isRenewal(a, b)
+}
+
+function isRenewal(a: SignedRecord, b: SignedRecord): boolean {
+  return a.content.kind === 'none' && b.content.kind === 'none' && a.value === b.value
 }
 
 function checkSameZone(a: SignedRecord, b: SignedRecord): void {
