@@ -1,3 +1,4 @@
+export { type Descent, descentOf, digestOf } from './descent.ts'
 export {
   BadSignatureError,
   EmptyZoneError,
@@ -17,11 +18,14 @@ export {
 } from './keys.ts'
 export { type LookupResult, lookup, setsAt } from './lookup.ts'
 export { MAX_RECORD_LENGTH, type RecordContent, type SignedRecord, decodeRecord } from './record.ts'
+export { relativeName } from './relative-name.ts'
 export { compareRecords, isEquivocation } from './selection.ts'
 export { DEFAULT_RECORD_TTL, DEFAULT_VALUE, type SignRequest, signRecord, signedSize } from './sign.ts'
 export { NEGATIVE_TTL, soaOf } from './soa.ts'
 export { type Verdict, type VerifyContext, verifyRecord, zoneOf } from './verify.ts'
 export { type Zone, createZone, zoneRecords } from './zone.ts'
+export { type RrSetChange, diffZones, printZoneDiff } from './zone-diff.ts'
+export { type ZoneMerge, mergeZones } from './zone-merge.ts'
 export {
   ZONE_ID_LENGTH,
   type ZoneId,

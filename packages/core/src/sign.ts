@@ -1,4 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js'
+import { digestOf } from './descent.ts'
 import { envelopeOverhead } from './envelope.ts'
 import { BadSignatureError, EmptyZoneError, RecordTooLargeError } from './errors.ts'
 import { type Signer, portableVerifier } from './keys.ts'
@@ -85,7 +85,7 @@ function dataOf(request: SignRequest): Uint8Array {
     sequence,
     ttl: request.ttl ?? DEFAULT_RECORD_TTL,
     zone,
-    previous: previous === undefined ? undefined : sha256(previous.data),
+    previous: previous === undefined ? undefined : digestOf(previous),
     gone: content === 'retired',
   })
 }

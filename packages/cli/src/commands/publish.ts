@@ -5,6 +5,7 @@ import {
   type SignedRecord,
   type Zone,
   type ZoneId,
+  relativeName,
   zoneIdOf,
   zoneOf,
 } from '@signpost/core'
@@ -36,8 +37,7 @@ import { type Run, type Surroundings, beginRun } from '../run.ts'
 import { printProgress } from '../trace.ts'
 import { parseCount } from '../values/count.ts'
 import { parseDuration, printDuration } from '../values/duration.ts'
-import { relativeName } from '../zone/relative-name.ts'
-import { type ZoneDiff, diffZones } from '../zone/zone-diff.ts'
+import { type ZoneDiff, zoneDiff } from '../zone/zone-diff.ts'
 import { printSize } from '../zone/zone-size.ts'
 import { zoneOfText } from '../zone/zone-text.ts'
 
@@ -202,7 +202,7 @@ function report(
   const { terminal } = run
   const { record, sequence, acks, k } = published
   const zone = zoneOf(record)
-  const diff = diffZones(before && zoneOf(before), zone)
+  const diff = zoneDiff(before && zoneOf(before), zone)
   const size = { octets: record.bytes.length, limit: MAX_RECORD_LENGTH }
   if (terminal.json)
     return terminal.jsonData({
@@ -216,7 +216,8 @@ function report(
       ttl: record.ttl,
       retired: zone === undefined,
       replaced: before === undefined ? null : before.sequence,
-      ...diff,
+      added: diff.added,
+      removed: diff.removed,
       republished: node.kind === 'daemon',
     })
   terminal.data(`zone ID   ${record.zoneId}`)
@@ -241,8 +242,7 @@ function changes({ added, removed }: ZoneDiff, before: SignedRecord | undefined)
   return `+${added.length} -${removed.length} records since sequence ${before.sequence}`
 }
 
-function diffLines({ added, removed }: ZoneDiff): string[] {
-  const lines = [...removed.map(line => `- ${line}`), ...added.map(line => `+ ${line}`)]
+function diffLines({ lines }: ZoneDiff): readonly string[] {
   if (lines.length <= DIFF_LINES) return lines
   return [...lines.slice(0, DIFF_LINES), `… and ${lines.length - DIFF_LINES} more`]
 }

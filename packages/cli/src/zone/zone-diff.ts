@@ -1,30 +1,19 @@
-import { type Zone, zoneRecords } from '@signpost/core'
-import { type ResourceRecord, printRdata, printRecord, printRrType } from '@signpost/dns'
-import { relativeName } from './relative-name.ts'
+import { type Zone, diffZones, printZoneDiff } from '@signpost/core'
 
 /** What a new version of a zone changes, as lines of a zone file. */
 export interface ZoneDiff {
   readonly added: readonly string[]
   readonly removed: readonly string[]
+  /** Both, each behind `+ ` or `- `, RRset by RRset. */
+  readonly lines: readonly string[]
 }
 
-export function diffZones(before: Zone | undefined, after: Zone | undefined): ZoneDiff {
-  const old = linesOf(before)
-  const now = linesOf(after)
-  return { added: onlyIn(now, old), removed: onlyIn(old, now) }
+export function zoneDiff(before: Zone | undefined, after: Zone | undefined): ZoneDiff {
+  const id = (after ?? before)?.id
+  const lines = id === undefined ? [] : printZoneDiff(diffZones(before, after), id)
+  return { added: behind('+ ', lines), removed: behind('- ', lines), lines }
 }
 
-function onlyIn(some: ReadonlyMap<string, string>, others: ReadonlyMap<string, string>): string[] {
-  return [...some].filter(([record]) => !others.has(record)).map(([, line]) => line)
-}
-
-// By the whole record, which tells two records apart; the line is for people.
-function linesOf(zone: Zone | undefined): Map<string, string> {
-  if (zone === undefined) return new Map()
-  return new Map(zoneRecords(zone).map(record => [printRecord(record), lineOf(record, zone)]))
-}
-
-function lineOf({ name, ttl, type, rdata }: ResourceRecord, zone: Zone): string {
-  const data = printRdata(type, rdata).replaceAll(`.${zone.id}.`, '')
-  return `${relativeName(name, zone.apex)} ${ttl} ${printRrType(type)} ${data}`
+function behind(sign: string, lines: readonly string[]): string[] {
+  return lines.filter(line => line.startsWith(sign)).map(line => line.slice(sign.length))
 }

@@ -4,6 +4,7 @@ import {
   type ZoneId,
   apexOf,
   createZone,
+  relativeName,
   zoneIdOf,
   zoneIdOfName,
 } from '@signpost/core'
@@ -15,7 +16,6 @@ import {
   parseZoneFile,
   printRrType,
 } from '@signpost/dns'
-import { relativeName } from './relative-name.ts'
 
 /** A zone file that cannot be published, with every reason that was found. */
 export class InvalidZoneFileError extends SignpostError {

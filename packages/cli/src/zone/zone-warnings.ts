@@ -1,6 +1,5 @@
-import { type Zone, lookup, zoneRecords } from '@signpost/core'
+import { type Zone, lookup, relativeName, zoneRecords } from '@signpost/core'
 import { type Name, type ResourceRecord, RrType, mapRdataNames, printRrType } from '@signpost/dns'
-import { relativeName } from './relative-name.ts'
 import type { ZoneSize } from './zone-size.ts'
 
 /** From here on a zone is about to outgrow its record. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type SignRequest, signRecord, signedSize } from '@signpost/core'
 import { owner } from '../zones.test-support.ts'
-import { diffZones } from './zone-diff.ts'
+import { zoneDiff } from './zone-diff.ts'
 import { PREVIOUS_LENGTH, printSize, sizeOfZone } from './zone-size.ts'
 import { NOBODYS_ZONE, zoneOfText } from './zone-text.ts'
 import { zoneWarnings } from './zone-warnings.ts'
@@ -115,11 +115,13 @@ test('a zone that is nearly full, or too large, is a warning', () => {
 test('a diff has what was added and what was removed, as lines of the zone file', () => {
   const before = zone('www A 192.0.2.1\nmail A 192.0.2.2\n@ TXT "two  spaces"')
   const after = zone('www A 192.0.2.1\nmail 600 A 192.0.2.2\n@ TXT "two  spaces"\nblog CNAME www')
-  expect(diffZones(before, after)).toEqual({
+  expect(zoneDiff(before, after)).toEqual({
     added: ['blog 300 CNAME www', 'mail 600 A 192.0.2.2'],
     removed: ['mail 300 A 192.0.2.2'],
+    lines: ['+ blog 300 CNAME www', '- mail 300 A 192.0.2.2', '+ mail 600 A 192.0.2.2'],
   })
-  expect(diffZones(before, before)).toEqual({ added: [], removed: [] })
-  expect(diffZones(undefined, after).removed).toEqual([])
-  expect(diffZones(before, undefined).added).toEqual([])
+  expect(zoneDiff(before, before)).toEqual({ added: [], removed: [], lines: [] })
+  expect(zoneDiff(undefined, after).removed).toEqual([])
+  expect(zoneDiff(before, undefined).added).toEqual([])
+  expect(zoneDiff(undefined, undefined).lines).toEqual([])
 })
