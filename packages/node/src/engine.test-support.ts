@@ -41,8 +41,9 @@ export interface Owner {
   sign(sequence: number, changes?: Partial<SignRequest> & { readonly text?: string }): Promise<SignedRecord>
 }
 
+/** @param seed a number below 65,536 for each owner. */
 export function createOwner(seed = 1): Owner {
-  const signer = signerFromSeed(new Uint8Array(32).fill(seed))
+  const signer = signerFromSeed(new Uint8Array(32).fill(seed).fill(seed + (seed >> 8), 0, 1))
   const zoneId = zoneIdOf(signer.publicKey)
   const records = (text: string): ResourceRecord[] =>
     parseZoneFile(`@ 60 IN TXT "${text}"`, { origin: apexOf(zoneId) })
@@ -119,6 +120,7 @@ export interface EngineOptions {
   readonly clock?: SteppedClock
   readonly limits?: Partial<ResolveLimits>
   readonly logger?: Logger
+  readonly onEvent?: (name: NodeEventName) => void
 }
 
 /** A node without a host: the real engine over the given store and a simulated network. */
@@ -127,6 +129,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
   const events: Engine['events'] = []
   const emit: EmitEvent = (name, detail) => {
     events.push({ name, detail })
+    options.onEvent?.(name)
   }
   const context: ResolverContext = {
     routing: options.routing ?? network.routing(),

@@ -4,7 +4,7 @@ import { type Limit, checkLimit } from '@signpost/dns'
 export interface ResolveLimits {
   /** A lookup ends at the latest after this, whatever peers do. */
   readonly deadline: number
-  /** A lookup ends when this many peers have given the best record. */
+  /** A lookup ends when this many peers of each network have given the best record. */
   readonly quorum: number
   /** How long a caller that has a stale copy waits for peers before it gets that copy. */
   readonly staleWait: number
@@ -24,8 +24,9 @@ export interface ResolveLimits {
 export const RESOLVE_LIMITS: { readonly [Name in keyof ResolveLimits]: Limit } = {
   // A lookup among frozen peers was measured to take 5 to 6 s; a slow public network takes 11 s.
   deadline: { default: 15_000, min: 100, max: 120_000 },
-  // A quarter of the k = 20 peers that hold a record (Kademlia, section 2.3).
-  quorum: { default: 5, min: 1, max: 20 },
+  // All k = 20 peers that hold a record (Kademlia, section 2.3): with fewer, an old record that somebody put to most
+  // of them would hide the one that the rest hold. Nobody waits for it who has a usable answer.
+  quorum: { default: 20, min: 1, max: 20 },
   // RFC 8767, section 5: the client response timer.
   staleWait: { default: 1_800, min: 0, max: 10_000 },
   // RFC 8767, section 5: the failure recheck timer.
