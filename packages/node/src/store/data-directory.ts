@@ -10,7 +10,17 @@ import { StoreLockedError, StoreUnreadableError } from '../errors.ts'
 export const STORE_FORMAT = 1
 
 // One name, one prefix of keys. A name is never given to something else in a later version.
-type Section = 'format' | 'records' | 'received' | 'floors' | 'own' | 'history' | 'published' | 'evidence'
+type Section =
+  | 'format'
+  | 'records'
+  | 'received'
+  | 'floors'
+  | 'horizons'
+  | 'own'
+  | 'history'
+  | 'published'
+  | 'followed'
+  | 'evidence'
 
 type Database = ClassicLevel<string, Uint8Array>
 
@@ -20,7 +30,7 @@ export interface KeyRange {
   readonly lt?: string
 }
 
-interface Rows<Row> {
+interface Rows<Row> extends AsyncIterable<Row> {
   all(): Promise<Row[]>
 }
 

@@ -4,8 +4,10 @@ import { type DataDirectory, type KeyRange, type Write, put, remove } from './da
 import { groupEvidence, newEvidence } from './evidence.ts'
 import { KeyedLock } from '../keyed-lock.ts'
 import { judgeReplacement } from './replacement.ts'
+import { FLOORS_PER_RECORD, horizonOf, horizonToForget, isForgettable } from './retention.ts'
 import {
   type Equivocation,
+  type Following,
   HISTORY_LIMIT,
   RECORD_LIMIT,
   type Store,
@@ -14,6 +16,7 @@ import {
   type StorePutOptions,
   type StoredRecord,
 } from './store.ts'
+import { ZoneIndex } from './zone-index.ts'
 
 /** Records kept decoded in memory, those used last; the most that a gateway has on its hands at once. */
 const DECODED_LIMIT = 1_024
@@ -31,9 +34,7 @@ class LevelStore implements Store {
   private readonly recordLimit: number
   private readonly historyLimit: number
   private readonly lock = new KeyedLock<ZoneId>()
-  // When each record was received, oldest first: the order in which they go when there are too many.
-  private readonly received = new Map<ZoneId, number>()
-  private readonly own = new Set<ZoneId>()
+  private readonly index = new ZoneIndex()
   private readonly decoded = new Map<ZoneId, StoredRecord>()
 
   constructor(directory: DataDirectory, limits: StoreLimits) {
@@ -44,14 +45,22 @@ class LevelStore implements Store {
   }
 
   async load(): Promise<void> {
-    const received = await this.tables.received.iterator({}).all()
-    for (const [key, at] of received.sort(([, a], [, b]) => a - b)) {
+    const { received, own, followed, evidence } = this.tables
+    for (const [key, at] of (await received.iterator({}).all()).sort(([, a], [, b]) => a - b)) {
       const zoneId = zoneIdFromText(key)
-      if (zoneId !== undefined) this.received.set(zoneId, at)
+      if (zoneId !== undefined) this.index.receive(zoneId, at)
     }
-    for (const key of await this.tables.own.keys({}).all()) {
+    for (const key of await own.keys({}).all()) {
       const zoneId = zoneIdFromText(key)
-      if (zoneId !== undefined) this.own.add(zoneId)
+      if (zoneId !== undefined) this.index.own.add(zoneId)
+    }
+    for (const [key, since] of await followed.iterator({}).all()) {
+      const zoneId = zoneIdFromText(key)
+      if (zoneId !== undefined) this.index.followed.set(zoneId, since)
+    }
+    for await (const key of evidence.keys({})) {
+      const zoneId = zoneIdFromText(key.slice(0, key.indexOf('/')))
+      if (zoneId !== undefined) this.index.conflicted.add(zoneId)
     }
   }
 
@@ -72,6 +81,7 @@ class LevelStore implements Store {
   async put(record: SignedRecord, options: StorePutOptions): Promise<StorePut> {
     const outcome = await this.lock.run(record.zoneId, () => this.replace(record, options))
     await this.evict()
+    await this.evictEvidence()
     return outcome
   }
 
@@ -86,7 +96,7 @@ class LevelStore implements Store {
   }
 
   async ownZones(): Promise<ZoneId[]> {
-    return [...this.own].sort()
+    return [...this.index.own].sort()
   }
 
   async history(zoneId: ZoneId): Promise<SignedRecord[]> {
@@ -101,6 +111,44 @@ class LevelStore implements Store {
     return groupEvidence(zoneId, await this.conflicts(zoneId))
   }
 
+  async follow(zoneId: ZoneId, now: number): Promise<boolean> {
+    return this.lock.run(zoneId, async () => {
+      const { followed } = this.index
+      if (followed.has(zoneId)) return false
+      await this.directory.write([put(this.tables.followed, zoneId, now)], { sync: true })
+      followed.set(zoneId, now)
+      return true
+    })
+  }
+
+  async unfollow(zoneId: ZoneId): Promise<boolean> {
+    return this.lock.run(zoneId, async () => {
+      const { followed } = this.index
+      if (!followed.has(zoneId)) return false
+      await this.directory.write([remove(this.tables.followed, zoneId)], { sync: true })
+      return followed.delete(zoneId)
+    })
+  }
+
+  async followed(): Promise<Following[]> {
+    return this.index.followings()
+  }
+
+  keepsAlive(zoneId: ZoneId): boolean {
+    return this.index.keepsAlive(zoneId)
+  }
+
+  async sweep(now: number): Promise<number> {
+    const cut = await this.horizonToForget()
+    let forgotten = 0
+    for await (const [key, horizon] of this.tables.horizons.iterator({})) {
+      const zoneId = zoneIdFromText(key)
+      if (zoneId === undefined || (!isForgettable(horizon, now) && horizon > cut)) continue
+      if (await this.forgetZone(zoneId, now, cut)) forgotten++
+    }
+    return forgotten
+  }
+
   private async replace(record: SignedRecord, options: StorePutOptions): Promise<StorePut> {
     const { zoneId } = record
     const current = this.decoded.get(zoneId) ?? (await this.read(zoneId))
@@ -111,6 +159,7 @@ class LevelStore implements Store {
     if (rival !== undefined)
       for (const one of newEvidence(await this.conflicts(zoneId), [rival, record]))
         writes.push(put(this.tables.evidence, `${sequenceKey(one)}/${digest(one)}`, one.bytes))
+    if (rival !== undefined) this.index.conflicted.add(zoneId)
     if (kind === 'refuse') {
       if (writes.length > 0) await this.directory.write(writes, { sync: true })
       return { kind: 'older', floor: floor ?? 0, current, equivocation: rival }
@@ -121,13 +170,15 @@ class LevelStore implements Store {
       confirmed === undefined
         ? { record, receivedAt: options.receivedAt }
         : { record: confirmed.record, receivedAt: Math.max(confirmed.receivedAt, options.receivedAt) }
-    const becomesOwn = options.own === true && !this.own.has(zoneId)
-    const own = becomesOwn || this.own.has(zoneId)
+    const becomesOwn = options.own === true && !this.index.own.has(zoneId)
+    const own = becomesOwn || this.index.own.has(zoneId)
     writes.push(put(this.tables.received, zoneId, stored.receivedAt))
     if (becomesOwn) writes.push(put(this.tables.own, zoneId, 1))
     if (confirmed === undefined) {
       writes.push(put(this.tables.records, zoneId, record.bytes))
       writes.push(put(this.tables.floors, zoneId, record.sequence))
+      const horizon = await this.tables.horizons.get(zoneId)
+      writes.push(put(this.tables.horizons, zoneId, horizonOf(horizon, record, options.receivedAt)))
     }
     if (own && (becomesOwn || confirmed === undefined)) {
       writes.push(put(this.tables.history, sequenceKey(stored.record), stored.record.bytes))
@@ -141,16 +192,15 @@ class LevelStore implements Store {
     // A lost confirmation costs one lookup, so it alone is not worth a wait for the disk.
     await this.directory.write(writes, { sync: confirmed === undefined || options.own === true })
 
-    if (own) this.own.add(zoneId)
-    this.received.delete(zoneId)
-    this.received.set(zoneId, stored.receivedAt)
+    if (own) this.index.own.add(zoneId)
+    this.index.receive(zoneId, stored.receivedAt)
     this.remember(zoneId, stored)
     return confirmed === undefined ? { kind: 'stored', equivocation: rival } : { kind: 'confirmed' }
   }
 
   private async read(zoneId: ZoneId): Promise<StoredRecord | undefined> {
     const bytes = await this.tables.records.get(zoneId)
-    const receivedAt = this.received.get(zoneId)
+    const receivedAt = this.index.received.get(zoneId)
     if (bytes === undefined || receivedAt === undefined) return undefined
     const [record] = intact(zoneId, [bytes])
     // Where the disk damaged it the floor stands all the same, and a peer gives it again.
@@ -177,28 +227,72 @@ class LevelStore implements Store {
 
   /** Outside the lock of the zone that was put, for it takes the lock of the zone that goes. */
   private async evict(): Promise<void> {
-    if (this.received.size <= this.recordLimit) return
-    const oldest = this.oldestForeign()
-    if (oldest === undefined) return
-    const receivedAt = this.received.get(oldest)
-    await this.lock.run(oldest, async () => {
-      // Somebody confirmed it, or put it as own, while the lock was theirs.
-      if (this.received.get(oldest) !== receivedAt || this.own.has(oldest)) return
-      await this.forget(oldest, { sync: false })
+    const evicted = this.index.recordToEvict(this.recordLimit)
+    if (evicted === undefined) return
+    const receivedAt = this.index.received.get(evicted)
+    await this.lock.run(evicted, async () => {
+      // Somebody confirmed it, or wants it kept, while the lock was theirs.
+      if (this.index.received.get(evicted) !== receivedAt || this.keepsAlive(evicted)) return
+      await this.forget(evicted, { sync: false })
     })
+  }
+
+  private async evictEvidence(): Promise<void> {
+    const evicted = this.index.evidenceToEvict()
+    if (evicted === undefined) return
+    await this.lock.run(evicted, async () => {
+      if (this.keepsAlive(evicted) || !this.index.conflicted.delete(evicted)) return
+      await this.directory.write(await this.withoutEvidence(evicted), { sync: false })
+    })
+  }
+
+  private async withoutEvidence(zoneId: ZoneId): Promise<Write[]> {
+    const { evidence } = this.tables
+    return (await evidence.keys(keysOf(zoneId)).all()).map(key => remove(evidence, key))
   }
 
   /** Lets a record go, and leaves the zone's floor. */
   private async forget(zoneId: ZoneId, options: { readonly sync: boolean }): Promise<void> {
     const { records, received } = this.tables
     await this.directory.write([remove(records, zoneId), remove(received, zoneId)], options)
-    this.received.delete(zoneId)
+    this.index.received.delete(zoneId)
     this.decoded.delete(zoneId)
   }
 
-  private oldestForeign(): ZoneId | undefined {
-    for (const zoneId of this.received.keys()) if (!this.own.has(zoneId)) return zoneId
-    return undefined
+  private async horizonToForget(): Promise<number> {
+    const horizons: number[] = []
+    let count = 0
+    for await (const [key, horizon] of this.tables.horizons.iterator({})) {
+      count++
+      const zoneId = zoneIdFromText(key)
+      if (zoneId !== undefined && this.isUnneeded(zoneId)) horizons.push(horizon)
+    }
+    return horizonToForget(horizons, count - this.recordLimit * FLOORS_PER_RECORD)
+  }
+
+  /** Nobody here needs the zone, and its record is gone. */
+  private isUnneeded(zoneId: ZoneId): boolean {
+    return !this.keepsAlive(zoneId) && !this.index.received.has(zoneId)
+  }
+
+  /** Lets all of a zone go. @param cut the horizon up to which it goes where its record is gone already. */
+  private async forgetZone(zoneId: ZoneId, now: number, cut: number): Promise<boolean> {
+    return this.lock.run(zoneId, async () => {
+      const { floors, horizons } = this.tables
+      // It may have been put, or followed, since it was read.
+      const horizon = await horizons.get(zoneId)
+      if (horizon === undefined || this.keepsAlive(zoneId)) return false
+      if (!isForgettable(horizon, now) && (horizon > cut || !this.isUnneeded(zoneId))) return false
+      const writes = [
+        remove(floors, zoneId),
+        remove(horizons, zoneId),
+        ...(await this.withoutEvidence(zoneId)),
+      ]
+      await this.directory.write(writes, { sync: false })
+      await this.forget(zoneId, { sync: false })
+      this.index.conflicted.delete(zoneId)
+      return true
+    })
   }
 
   private remember(zoneId: ZoneId, stored: StoredRecord): void {
@@ -226,7 +320,9 @@ function tablesOf(directory: DataDirectory) {
     records: directory.octets('records'),
     received: directory.numbers('received'),
     floors: directory.numbers('floors'),
+    horizons: directory.numbers('horizons'),
     own: directory.numbers('own'),
+    followed: directory.numbers('followed'),
     history: directory.octets('history'),
     published: directory.numbers('published'),
     evidence: directory.octets('evidence'),

@@ -1,8 +1,10 @@
 import type { SignedRecord, ZoneId } from '@signpost/core'
 import { groupEvidence, newEvidence } from './evidence.ts'
 import { judgeReplacement } from './replacement.ts'
+import { FLOORS_PER_RECORD, horizonOf, horizonToForget, isForgettable } from './retention.ts'
 import {
   type Equivocation,
+  type Following,
   HISTORY_LIMIT,
   RECORD_LIMIT,
   type Store,
@@ -11,12 +13,14 @@ import {
   type StorePutOptions,
   type StoredRecord,
 } from './store.ts'
+import { ZoneIndex } from './zone-index.ts'
 
 /** Keeps everything in memory: for tests, and for nodes that need remember nothing after they stop. */
 export class MemoryStore implements Store {
-  // In the order of receipt, oldest first.
-  private readonly records = new Map<ZoneId, StoredRecord>()
+  private readonly index = new ZoneIndex()
+  private readonly records = new Map<ZoneId, SignedRecord>()
   private readonly floors = new Map<ZoneId, number>()
+  private readonly horizons = new Map<ZoneId, number>()
   private readonly histories = new Map<ZoneId, Map<number, SignedRecord>>()
   private readonly published = new Map<ZoneId, Set<number>>()
   private readonly conflicts = new Map<ZoneId, SignedRecord[]>()
@@ -29,7 +33,7 @@ export class MemoryStore implements Store {
   }
 
   async get(zoneId: ZoneId): Promise<StoredRecord | undefined> {
-    return this.records.get(zoneId)
+    return this.stored(zoneId)
   }
 
   async floor(zoneId: ZoneId): Promise<number | undefined> {
@@ -38,38 +42,41 @@ export class MemoryStore implements Store {
 
   async put(record: SignedRecord, options: StorePutOptions): Promise<StorePut> {
     const { zoneId } = record
-    const current = this.records.get(zoneId)
+    const { own, received } = this.index
+    const current = this.stored(zoneId)
     const floor = this.floors.get(zoneId)
     const { kind, equivocation } = judgeReplacement(record, current?.record, floor, options.own)
     const rival = equivocation ? current?.record : undefined
     if (rival !== undefined) this.keepEvidence(zoneId, [rival, record])
     if (kind === 'refuse') return { kind: 'older', floor: floor ?? 0, current, equivocation: rival }
 
-    const own = options.own === true || this.histories.has(zoneId)
-    if (own) this.keepHistory(kind === 'confirm' && current !== undefined ? current.record : record)
+    const confirmed = kind === 'confirm' ? current : undefined
+    if (options.own === true) own.add(zoneId)
+    if (own.has(zoneId)) this.keepHistory(confirmed?.record ?? record)
     if (options.own === true) this.publishedSequences(zoneId).add(record.sequence)
     // It takes the place of one with its sequence that was published here.
     else if (kind === 'replace') this.published.get(zoneId)?.delete(record.sequence)
-    this.records.delete(zoneId)
-    if (kind === 'confirm' && current !== undefined) {
-      this.records.set(zoneId, {
-        record: current.record,
-        receivedAt: Math.max(current.receivedAt, options.receivedAt),
-      })
-      return { kind: 'confirmed' }
-    }
-    this.records.set(zoneId, { record, receivedAt: options.receivedAt })
+    this.index.receive(zoneId, Math.max(confirmed?.receivedAt ?? 0, options.receivedAt))
+    if (confirmed !== undefined) return { kind: 'confirmed' }
+    this.records.set(zoneId, record)
     this.floors.set(zoneId, record.sequence)
-    this.evict()
+    this.horizons.set(zoneId, horizonOf(this.horizons.get(zoneId), record, options.receivedAt))
+    const evicted = this.index.recordToEvict(this.recordLimit)
+    if (evicted !== undefined) {
+      this.records.delete(evicted)
+      received.delete(evicted)
+    }
     return { kind: 'stored', equivocation: rival }
   }
 
   async discard(record: SignedRecord): Promise<void> {
-    if (this.records.get(record.zoneId)?.record === record) this.records.delete(record.zoneId)
+    if (this.records.get(record.zoneId) !== record) return
+    this.records.delete(record.zoneId)
+    this.index.received.delete(record.zoneId)
   }
 
   async ownZones(): Promise<ZoneId[]> {
-    return [...this.histories.keys()].sort()
+    return [...this.index.own].sort()
   }
 
   async history(zoneId: ZoneId): Promise<SignedRecord[]> {
@@ -83,6 +90,51 @@ export class MemoryStore implements Store {
 
   async evidence(zoneId: ZoneId): Promise<Equivocation[]> {
     return groupEvidence(zoneId, this.conflicts.get(zoneId) ?? [])
+  }
+
+  async follow(zoneId: ZoneId, now: number): Promise<boolean> {
+    const { followed } = this.index
+    if (followed.has(zoneId)) return false
+    followed.set(zoneId, now)
+    return true
+  }
+
+  async unfollow(zoneId: ZoneId): Promise<boolean> {
+    return this.index.followed.delete(zoneId)
+  }
+
+  async followed(): Promise<Following[]> {
+    return this.index.followings()
+  }
+
+  keepsAlive(zoneId: ZoneId): boolean {
+    return this.index.keepsAlive(zoneId)
+  }
+
+  async sweep(now: number): Promise<number> {
+    const foreign = [...this.horizons].filter(([zoneId]) => !this.keepsAlive(zoneId))
+    const excess = this.horizons.size - this.recordLimit * FLOORS_PER_RECORD
+    const unheld = foreign.filter(([zoneId]) => !this.records.has(zoneId))
+    const cut = horizonToForget(
+      unheld.map(([, horizon]) => horizon),
+      excess,
+    )
+    const going = foreign.filter(
+      ([zoneId, horizon]) => isForgettable(horizon, now) || (horizon <= cut && !this.records.has(zoneId)),
+    )
+    for (const [zoneId] of going) this.forget(zoneId)
+    return going.length
+  }
+
+  private stored(zoneId: ZoneId): StoredRecord | undefined {
+    const record = this.records.get(zoneId)
+    return record && { record, receivedAt: this.index.received.get(zoneId) ?? 0 }
+  }
+
+  private forget(zoneId: ZoneId): void {
+    for (const rows of [this.records, this.floors, this.horizons, this.conflicts]) rows.delete(zoneId)
+    this.index.received.delete(zoneId)
+    this.index.conflicted.delete(zoneId)
   }
 
   private keepHistory(record: SignedRecord): void {
@@ -109,14 +161,11 @@ export class MemoryStore implements Store {
     const kept = this.conflicts.get(zoneId) ?? []
     this.conflicts.set(zoneId, kept)
     kept.push(...newEvidence(kept, records))
-  }
-
-  private evict(): void {
-    if (this.records.size <= this.recordLimit) return
-    for (const zoneId of this.records.keys()) {
-      if (this.histories.has(zoneId)) continue
-      this.records.delete(zoneId)
-      return
-    }
+    const { conflicted } = this.index
+    conflicted.add(zoneId)
+    const evicted = this.index.evidenceToEvict()
+    if (evicted === undefined) return
+    this.conflicts.delete(evicted)
+    conflicted.delete(evicted)
   }
 }

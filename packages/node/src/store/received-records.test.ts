@@ -60,3 +60,13 @@ test('a zone that nobody here asked for stays out', async () => {
   await received.settled()
   expect(await store.get(stranger.zoneId)).toBeUndefined()
 })
+
+test('the first record of a followed zone is taken, whoever brings it', async () => {
+  const { store, received, events } = await createReceiver()
+  const followed = createOwner(2)
+  await store.follow(followed.zoneId, NOW)
+  received.take(await followed.sign(1))
+  await received.settled()
+  expect(await store.get(followed.zoneId)).toMatchObject({ record: { sequence: 1 } })
+  expect(events).toEqual(['record'])
+})

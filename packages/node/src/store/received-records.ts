@@ -12,8 +12,8 @@ export interface ReceivedContext {
 }
 
 /**
- * What peers put to this node's DHT, handed on to the store, so that news of a zone that the node knows reaches it
- * without a lookup. Zones that it never asked for stay out: strangers must not fill its store.
+ * What peers bring without being asked, handed on to the store, so that news of a zone that the node knows or follows
+ * reaches it without a lookup. Zones that it never asked for stay out: strangers must not fill its store.
  */
 export class ReceivedRecords {
   private readonly context: ReceivedContext
@@ -23,6 +23,7 @@ export class ReceivedRecords {
     this.context = context
   }
 
+  /** Takes a record that was verified. */
   take(record: SignedRecord): void {
     const taking = this.store(record).finally(() => this.running.delete(taking))
     this.running.add(taking)
@@ -40,7 +41,7 @@ export class ReceivedRecords {
       const known = await store.get(zoneId)
       // Anybody may put what they saved. The copy that this node has does not become fresh by that, or an owner's
       // news could be kept from it for ever.
-      if (known === undefined || compareRecords(known.record, record) === 0) return
+      if (known === undefined ? !store.keepsAlive(zoneId) : compareRecords(known.record, record) === 0) return
       const put = await store.put(record, { receivedAt: clock.now() })
       if (put.kind === 'stored') emit('record', { record, peer: undefined })
       if (put.kind !== 'confirmed' && put.equivocation !== undefined)

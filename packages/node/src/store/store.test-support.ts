@@ -1,7 +1,8 @@
 // What every store must do, whatever it is made of.
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type Owner, NOW, createOwner } from '../engine.test-support.ts'
+import { type Owner, DAY, NOW, createOwner } from '../engine.test-support.ts'
+import { CONFLICT_LIMIT } from './evidence.ts'
 import { EVIDENCE_LIMIT, type Store, type StoreLimits, type StorePutOptions } from './store.ts'
 
 export interface StoreFactory {
@@ -179,6 +180,113 @@ export function describeStore(name: string, factory: StoreFactory): void {
       expect(await store.put(await old.sign(7), foreign)).toMatchObject({ kind: 'stored' })
     })
 
+    test('a followed zone is followed until it is no longer, also after a restart', async () => {
+      let store = await factory.create()
+      const [mine, one, other] = [createOwner(10), createOwner(11), createOwner(12)]
+      await store.put(await mine.sign(1), own)
+      expect(await store.follow(one.zoneId, NOW)).toBe(true)
+      expect(await store.follow(other.zoneId, NOW + 1)).toBe(true)
+      expect(await store.follow(one.zoneId, NOW + 2)).toBe(false)
+      store = await restart(store)
+      expect(await store.followed()).toEqual(
+        [
+          { zoneId: one.zoneId, since: NOW },
+          { zoneId: other.zoneId, since: NOW + 1 },
+        ].sort((a, b) => (a.zoneId < b.zoneId ? -1 : 1)),
+      )
+      expect([mine, one, owner].map(({ zoneId }) => store.keepsAlive(zoneId))).toEqual([true, true, false])
+
+      expect(await store.unfollow(one.zoneId)).toBe(true)
+      expect(await store.unfollow(one.zoneId)).toBe(false)
+      store = await restart(store)
+      expect((await store.followed()).map(({ zoneId }) => zoneId)).toEqual([other.zoneId])
+      expect(store.keepsAlive(one.zoneId)).toBe(false)
+    })
+
+    test('past the limit followed zones stay, and one that is followed no longer goes like any other', async () => {
+      let store = await factory.create({ records: 2 })
+      const [followed, left, ...others] = createOwners(6)
+      await store.follow(followed.zoneId, NOW)
+      await store.follow(left.zoneId, NOW)
+      await store.put(await followed.sign(1), foreign)
+      await store.put(await left.sign(1), foreign)
+      await store.unfollow(left.zoneId)
+      store = await restart(store)
+      for (const [at, other] of others.entries())
+        await store.put(await other.sign(1), { receivedAt: NOW + 1 + at })
+      expect(await store.get(followed.zoneId)).toBeDefined()
+      expect(await store.get(left.zoneId)).toBeUndefined()
+    })
+
+    test('a zone is forgotten 30 days after the last record of it that was ever here is over', async () => {
+      const store = await factory.create()
+      // The longest of all is the one that was replaced.
+      await store.put(await owner.sign(1, { expiresAt: NOW + 60 * DAY }), foreign)
+      await store.put(await owner.sign(2, { expiresAt: NOW + DAY }), foreign)
+      await store.put(await owner.sign(2, { expiresAt: NOW + DAY, text: 'another' }), foreign)
+      expect(await store.sweep(NOW + 90 * DAY)).toBe(0)
+      expect(await store.floor(owner.zoneId)).toBe(2)
+      expect(await store.sweep(NOW + 90 * DAY + 1)).toBe(1)
+      const forgotten = await restart(store)
+      expect(await forgotten.get(owner.zoneId)).toBeUndefined()
+      expect(await forgotten.floor(owner.zoneId)).toBeUndefined()
+      expect(await forgotten.evidence(owner.zoneId)).toEqual([])
+      expect(await forgotten.put(await owner.sign(1), foreign)).toMatchObject({ kind: 'stored' })
+    })
+
+    test('own and followed zones are never forgotten', async () => {
+      const store = await factory.create()
+      const [mine, followed] = [createOwner(10), createOwner(11)]
+      await store.put(await mine.sign(1), own)
+      await store.put(await followed.sign(1), foreign)
+      await store.follow(followed.zoneId, NOW)
+      expect(await store.sweep(NOW + 10_000 * DAY)).toBe(0)
+      for (const { zoneId } of [mine, followed]) expect(await store.floor(zoneId)).toBe(1)
+    })
+
+    test('a validity without end keeps a floor for a year and 30 days', async () => {
+      const store = await factory.create()
+      await store.put(await owner.sign(1, { expiresAt: NOW + 100_000 * DAY }), foreign)
+      expect(await store.sweep(NOW + 396 * DAY)).toBe(0)
+      expect(await store.sweep(NOW + 396 * DAY + 1)).toBe(1)
+    })
+
+    test('floors are bounded: of zones whose records are gone those go that are over first', async () => {
+      let store = await factory.create({ records: 1 })
+      const owners = createOwners(14)
+      const [mine, followed, ...others] = owners
+      await store.put(await mine.sign(1, { expiresAt: NOW + DAY }), own)
+      await store.follow(followed.zoneId, NOW)
+      await store.put(await followed.sign(1, { expiresAt: NOW + DAY }), foreign)
+      for (const [at, other] of others.entries())
+        await store.put(await other.sign(1, { expiresAt: NOW + (30 - at) * DAY }), foreign)
+      store = await restart(store)
+      // Fourteen floors, and ten may be kept for one record.
+      expect(await store.sweep(NOW)).toBe(4)
+      const floors = await Promise.all(owners.map(async ({ zoneId }) => (await store.floor(zoneId)) ?? 0))
+      // The last one is what the store has a record of.
+      expect(floors).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1])
+      expect(await store.sweep(NOW)).toBe(0)
+    })
+
+    test('evidence is bounded in all: strangers can contradict themselves as often as they like', async () => {
+      const store = await factory.create()
+      const contradict = async (from: Owner): Promise<void> => {
+        await store.put(await from.sign(1), foreign)
+        await store.put(await from.sign(1, { text: 'another' }), foreign)
+      }
+      await store.follow(owner.zoneId, NOW)
+      await contradict(owner)
+      const [first, second, ...others] = createOwners(CONFLICT_LIMIT + 1)
+      await contradict(first)
+      for (const other of others) await contradict(other)
+      expect(await store.evidence(first.zoneId)).toHaveLength(1)
+      await contradict(second)
+      expect(await store.evidence(first.zoneId)).toEqual([])
+      expect(await store.evidence(second.zoneId)).toHaveLength(1)
+      expect(await store.evidence(owner.zoneId)).toHaveLength(1)
+    })
+
     test('a damaged record is dropped, and its floor stays', async () => {
       let store = await factory.create()
       const record = await owner.sign(4)
@@ -225,4 +333,8 @@ async function signAll(
 ): Promise<Several<Awaited<ReturnType<Owner['sign']>>>> {
   const records = await Promise.all(sequences.map(sequence => owner.sign(sequence)))
   return records as unknown as Several<Awaited<ReturnType<Owner['sign']>>>
+}
+
+function createOwners(count: number): Several<Owner> {
+  return Array.from({ length: count }, (_, at) => createOwner(100 + at)) as unknown as Several<Owner>
 }

@@ -9,8 +9,8 @@ export const HISTORY_LIMIT: Limit = {
 }
 
 /**
- * Zones whose records a store keeps. Past it, the record that was received longest ago goes; own zones, floors
- * and evidence never do. At the 10,240 octets that a record has at most, the default is 1 GiB.
+ * Zones whose records a store keeps, own and followed ones aside. Past it the record that was received longest ago
+ * goes, and leaves its floor. At the 10,240 octets that a record has at most, the default is 1 GiB.
  */
 export const RECORD_LIMIT: Limit = {
   default: 100_000,
@@ -68,9 +68,16 @@ export interface Equivocation {
   readonly records: readonly SignedRecord[]
 }
 
+/** A zone that this node keeps alive for its owner. */
+export interface Following {
+  readonly zoneId: ZoneId
+  /** Milliseconds since the epoch. */
+  readonly since: number
+}
+
 /**
  * What a node remembers: the best authentic record of each zone, the highest sequence ever seen of it (its
- * floor), its own zones and their signed history, and evidence of equivocation.
+ * floor), its own zones and their signed history, the zones that it follows, and evidence of equivocation.
  *
  * A store trusts its caller to have verified what it puts, and refuses all else by itself: an older record never
  * replaces a newer one, whoever asks and in whatever order. Puts of one zone happen one after the other. All
@@ -78,7 +85,7 @@ export interface Equivocation {
  */
 export interface Store {
   get(zoneId: ZoneId): Promise<StoredRecord | undefined>
-  /** The highest sequence ever put for a zone, `undefined` before the first. It never falls. */
+  /** The highest sequence ever put for a zone, `undefined` before the first. It never falls; see `sweep`. */
   floor(zoneId: ZoneId): Promise<number | undefined>
   put(record: SignedRecord, options: StorePutOptions): Promise<StorePut>
   /** Drops a held record that does not verify: the disk damaged it. The zone's floor stays. */
@@ -90,4 +97,19 @@ export interface Store {
   /** Sequences of the history's records that were put here as own, lowest first. The others came from elsewhere. */
   publishedHere(zoneId: ZoneId): Promise<number[]>
   evidence(zoneId: ZoneId): Promise<Equivocation[]>
+  /** Follows a zone from now on. On disk when it resolves, to whether that is new. */
+  follow(zoneId: ZoneId, now: number): Promise<boolean>
+  /** Follows a zone no longer. Resolves to whether it was followed. What is known of it stays, like any other zone's. */
+  unfollow(zoneId: ZoneId): Promise<boolean>
+  /** Followed zones, in the order of their IDs. */
+  followed(): Promise<Following[]>
+  /** Whether a zone is own or followed: its record, floor and evidence never go. */
+  keepsAlive(zoneId: ZoneId): boolean
+  /**
+   * Forgets zones that nobody needs: neither own nor followed, and no record of them that was ever here has been valid
+   * for 30 days (`FLOOR_MEMORY`), whereby validity counts for a year after receipt at most (`LONGEST_VALIDITY`). All
+   * of them goes, the floor too. Of more floors than ten for each record that may be kept, those go before that
+   * whose records are gone and over first. Resolves to how many zones were forgotten.
+   */
+  sweep(now: number): Promise<number>
 }
