@@ -19,6 +19,8 @@ export function printProgress(event: PublishProgress): string {
       return `  sequence ${event.sequence} is on disk`
     case 'ack':
       return `  peer ${event.peer}: ${event.ok ? 'took it' : 'did not take it'} (${event.acks} of ${event.asked})`
+    case 'stands':
+      return `  sequence ${event.sequence} stands: ${event.agreed} peers say so`
   }
 }
 
@@ -49,8 +51,12 @@ export function printOutcome(outcome: ResolveOutcome): string {
   const how = `${from}, ${Math.round(elapsed)} ms`
   switch (outcome.kind) {
     case 'found': {
-      const age = printDuration(Math.max(0, Date.now() - outcome.receivedAt))
-      return `sequence ${outcome.record.sequence}, ${outcome.freshness}, confirmed ${age} ago, ${how}`
+      const { confirmedAt } = outcome
+      const confirmed =
+        confirmedAt === undefined
+          ? 'never confirmed'
+          : `confirmed ${printDuration(Math.max(0, Date.now() - confirmedAt))} ago`
+      return `sequence ${outcome.record.sequence}, ${outcome.freshness}, ${confirmed}, ${how}`
     }
     case 'expired':
       return `sequence ${outcome.record.sequence}, expired ${outcome.record.validity}, ${how}`

@@ -39,7 +39,7 @@ export function resolverOf(...records: readonly SignedRecord[]): ZoneResolver {
     resolve: async (zoneId): Promise<ResolveOutcome> => {
       const record = records.find(candidate => candidate.zoneId === zoneId)
       if (record === undefined) return { kind: 'absent', provenance }
-      return { kind: 'found', record, freshness: 'fresh', receivedAt: 1, provenance }
+      return { kind: 'found', record, freshness: 'fresh', confirmedAt: 1, provenance }
     },
   }
 }

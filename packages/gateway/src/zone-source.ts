@@ -89,7 +89,7 @@ function foundCopy(
   const { record } = outcome
   const stale = outcome.freshness === 'stale'
   const validFor = Math.floor((record.expiresAt - now) / 1000)
-  const age = Math.max(0, Math.floor((now - outcome.receivedAt) / 1000))
+  const age = Math.max(0, Math.floor((now - (outcome.confirmedAt ?? now)) / 1000))
   const maxTtl = Math.max(0, Math.min(validFor, stale ? STALE_TTL : record.ttl - age))
   switch (record.content.kind) {
     case 'retired':

@@ -85,6 +85,6 @@ export class PublishedZones implements ZoneResolver {
     const { record } = verdict
     const freshness = freshnessOf(record, held.receivedAt, this.now)
     if (freshness === 'expired') return { kind: 'expired', record, provenance }
-    return { kind: 'found', record, freshness, receivedAt: held.receivedAt, provenance }
+    return { kind: 'found', record, freshness, confirmedAt: held.receivedAt, provenance }
   }
 }

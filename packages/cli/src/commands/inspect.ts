@@ -130,7 +130,8 @@ function printZone({ terminal }: Run<unknown>, record: SignedRecord): void {
 function jsonOutcome(outcome: Extract<ResolveOutcome, { readonly record: SignedRecord }>): object {
   const { provenance } = outcome
   if (outcome.kind === 'expired') return { freshness: 'expired', provenance }
-  return { freshness: outcome.freshness, receivedAt: new Date(outcome.receivedAt).toISOString(), provenance }
+  const { freshness, confirmedAt } = outcome
+  return { freshness, confirmedAt: confirmedAt && new Date(confirmedAt).toISOString(), provenance }
 }
 
 function jsonLocal({ stored, floor, own, history, evidence }: Inspection): object {

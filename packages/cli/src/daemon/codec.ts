@@ -51,8 +51,8 @@ export function writeOutcome(outcome: ResolveOutcome): Json {
   const provenance: Json = { ...outcome.provenance }
   switch (outcome.kind) {
     case 'found': {
-      const { kind, record, freshness, receivedAt } = outcome
-      return { kind, record: base64(record.bytes), freshness, receivedAt, provenance }
+      const { kind, record, freshness, confirmedAt } = outcome
+      return { kind, record: base64(record.bytes), freshness, confirmedAt: confirmedAt ?? null, provenance }
     }
     case 'expired':
       return { kind: outcome.kind, record: base64(outcome.record.bytes), provenance }
@@ -65,7 +65,7 @@ export function writeOutcome(outcome: ResolveOutcome): Json {
 
 /** @throws DaemonProtocolError */
 export function readOutcome(zoneId: ZoneId, result: Json): ResolveOutcome {
-  const { kind, record, freshness, receivedAt, error, provenance: from } = fieldsOf(result)
+  const { kind, record, freshness, confirmedAt, error, provenance: from } = fieldsOf(result)
   const provenance = readProvenance(from)
   if (kind === 'absent') return { kind, provenance }
   if (kind === 'invalid') return { kind, error: errorOfReport(error), provenance }
@@ -75,7 +75,7 @@ export function readOutcome(zoneId: ZoneId, result: Json): ResolveOutcome {
     kind,
     record: readRecord(zoneId, record),
     freshness,
-    receivedAt: readNumber(receivedAt),
+    confirmedAt: confirmedAt === null ? undefined : readNumber(confirmedAt),
     provenance,
   }
 }

@@ -16,6 +16,7 @@ import {
 } from '@signpost/core'
 import { parseZoneFile } from '@signpost/dns'
 import {
+  type PastRecord,
   type Provenance,
   type PutOptions,
   type ResolveOptions,
@@ -43,6 +44,7 @@ async function signed(sequence: number): Promise<SignedRecord> {
 /** Holds what it is given, and answers what the test sets. */
 class FakeClient implements ZoneClient {
   outcome: ResolveOutcome = { kind: 'absent', provenance }
+  past: PastRecord[] = []
   readonly puts: SignedRecord[] = []
   readonly options: (ResolveOptions | PutOptions)[] = []
 
@@ -51,6 +53,10 @@ class FakeClient implements ZoneClient {
     options.onProgress?.({ kind: 'lookup', joined: false })
     options.onProgress?.({ kind: 'best', sequence: 3, peer: '12D3Koo' })
     return this.outcome
+  }
+
+  async history(): Promise<readonly PastRecord[]> {
+    return this.past
   }
 
   async put(
@@ -94,7 +100,7 @@ test('only the owner can talk to the daemon', async () => {
 
 test('a record that the node found arrives as it was signed', async () => {
   const record = await signed(3)
-  fake.outcome = { kind: 'found', record, freshness: 'stale', receivedAt: 1_700_000_000_000, provenance }
+  fake.outcome = { kind: 'found', record, freshness: 'stale', confirmedAt: 1_700_000_000_000, provenance }
   await start()
   expect(await client.resolve(zoneId, { policy: 'network-first' })).toEqual(fake.outcome)
   expect(fake.options[0]).toMatchObject({ policy: 'network-first' })
@@ -132,7 +138,13 @@ test('a record is put as it was signed', async () => {
 })
 
 test('publishing through a daemon is the same as publishing with a node', async () => {
-  fake.outcome = { kind: 'found', record: await signed(3), freshness: 'fresh', receivedAt: 1, provenance }
+  fake.outcome = {
+    kind: 'found',
+    record: await signed(3),
+    freshness: 'fresh',
+    confirmedAt: undefined,
+    provenance,
+  }
   await start()
   const published = await publish(client, { signer, content: records, now: 1_700_000_000_000 })
   expect(published).toMatchObject({ sequence: 4, acks: 4, k: 5 })

@@ -83,6 +83,15 @@ test('a node that hears nobody keeps the peers that it knows', async () => {
   expect(ours.routingOf(reader!).peers).toBe(2)
 })
 
+test('a lookup that breaks is not one that heard everybody', async () => {
+  await using network = await ours.startHosts(2)
+  const [host] = network.hosts
+  host!.networks[0]!.dht.get = () => {
+    throw new Error('broken')
+  }
+  await expect(ours.ask(host!, owner)).rejects.toThrow('broken')
+})
+
 /** What a reader hears of a peer with another program, which gives these octets for every zone. */
 async function askPeerWith(value: Uint8Array): Promise<{ answers: RoutingAnswer[]; peer: string }> {
   await using network = await ours.startHosts(2)

@@ -60,7 +60,8 @@ export class KadRouting implements Routing {
         else yield { kind: 'value', value: copyOf(event.record.value), from }
       }
     } catch (error) {
-      this.note('lookup ended early', error, signal)
+      // One that failed has not heard everybody, so it must not look as if nobody had anything.
+      if (!signal.aborted) throw error
     }
   }
 

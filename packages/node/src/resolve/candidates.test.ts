@@ -84,11 +84,11 @@ test('a tally comes to the same best record in any order, from any peers, and it
         // A store's floor is at least what it holds.
         const known = held === undefined ? floor : Math.max(held.sequence, floor ?? 0)
         if (held !== undefined && held.sequence < (known ?? 0)) return
-        const tally = new Tally(held, known)
+        const tally = new Tally(held && { record: held, confirmedAt: NOW }, known ?? 0)
         for (const [peer, which] of given) {
           const before = tally.best
           const judgement = judgeCandidate({ kind: 'valid', record: record(which) }, tally.floor)
-          tally.add(at(`peer ${peer}`), judgement)
+          tally.add(at(`peer ${peer}`), judgement, NOW)
           if (before !== undefined && tally.best !== undefined)
             expect(compareRecords(tally.best, before)).toBeGreaterThanOrEqual(0)
         }
@@ -104,31 +104,31 @@ test('a tally comes to the same best record in any order, from any peers, and it
 test('a record that was replaced does not come back for one whose validity is over', () => {
   const over = record(13)
   expect(over).toMatchObject({ sequence: 4, expiresAt: NOW - DAY })
-  const tally = new Tally(undefined, undefined)
-  tally.add(at('a'), { kind: 'expired', record: over })
-  tally.add(at('b'), judgeCandidate({ kind: 'valid', record: record(9) }, tally.floor))
+  const tally = new Tally(undefined, 0)
+  tally.add(at('a'), { kind: 'expired', record: over }, NOW)
+  tally.add(at('b'), judgeCandidate({ kind: 'valid', record: record(9) }, tally.floor), NOW)
   expect(tally.best).toBe(over)
   expect(tally.outdated).toEqual([at('b')])
 })
 
 test('a tally knows who gave the best record first, who agrees, and who is behind', () => {
-  const tally = new Tally(record(0), 0)
+  const tally = new Tally({ record: record(0), confirmedAt: NOW - DAY }, 0)
   expect([tally.best, tally.peer, tally.agreed]).toEqual([record(0), undefined, 0])
-  tally.add(at('a'), { kind: 'usable', record: record(0) })
+  tally.add(at('a'), { kind: 'usable', record: record(0) }, NOW)
   expect([tally.peer, tally.agreed, tally.outdated]).toEqual(['a', 1, []])
-  tally.add(at('b'), { kind: 'usable', record: record(3) })
-  tally.add(at('c'), { kind: 'usable', record: record(3) })
-  tally.add(at('d'), { kind: 'nothing' })
+  tally.add(at('b'), { kind: 'usable', record: record(3) }, NOW)
+  tally.add(at('c'), { kind: 'usable', record: record(3) }, NOW)
+  tally.add(at('d'), { kind: 'nothing' }, NOW)
   expect([tally.peer, tally.agreed, tally.outdated, tally.asked]).toEqual(['b', 2, [at('a')], 4])
   // Then the owner publishes here, while the lookup goes on.
-  tally.hold(record(6))
+  tally.hold({ record: record(6), confirmedAt: NOW })
   expect([tally.peer, tally.agreed, tally.outdated]).toEqual([undefined, 0, ['a', 'b', 'c'].map(at)])
 })
 
 test('a peer that is in two networks is heard in each of them', () => {
-  const tally = new Tally(undefined, undefined)
-  tally.add({ peer: 'a', network: 0 }, { kind: 'usable', record: record(3) })
-  tally.add({ peer: 'a', network: 1 }, { kind: 'usable', record: record(0) })
+  const tally = new Tally(undefined, 0)
+  tally.add({ peer: 'a', network: 0 }, { kind: 'usable', record: record(3) }, NOW)
+  tally.add({ peer: 'a', network: 1 }, { kind: 'usable', record: record(0) }, NOW)
   expect([tally.agreed, tally.agreedIn(0), tally.agreedIn(1)]).toEqual([1, 1, 0])
   expect(tally.outdated).toEqual([{ peer: 'a', network: 1 }])
 })

@@ -7,12 +7,10 @@ import type { Tally } from './tally.ts'
 /** What a node knows when it has to answer. */
 export interface Findings {
   readonly zoneId: ZoneId
-  /** Undefined where no peer was asked. */
-  readonly tally: Tally | undefined
-  /** The verified record on disk, and when it was last confirmed. */
-  readonly held: { readonly record: SignedRecord; readonly receivedAt: number } | undefined
-  /** Why the lookup ended; undefined while it goes on behind. */
-  readonly end: LookupEnd | undefined
+  /** With what is on disk, and with what peers said where any was asked. */
+  readonly tally: Tally
+  /** Why the lookup ended; `'none'` where there was none, undefined while it goes on behind. */
+  readonly end: LookupEnd | 'none' | undefined
   /** Milliseconds since the caller asked. */
   readonly elapsed: number
 }
@@ -24,43 +22,35 @@ export type Conclusion =
 
 /** The answer that follows from what is known. `absent` is said only where the lookup heard everybody. */
 export function conclude(findings: Findings, now: number): Conclusion {
-  const { tally, held, end } = findings
-  const record = tally?.best ?? held?.record
+  const { tally, end } = findings
   const provenance = provenanceOf(findings)
-  if (record !== undefined) {
-    const receivedAt = provenance.source === 'network' ? now : (held?.receivedAt ?? now)
-    const freshness = freshnessOf(record, receivedAt, now)
-    if (freshness === 'expired') return { kind: 'expired', record, provenance }
-    // What a peer gave at this moment is fresh whatever its TTL, which may be 0.
-    return {
-      kind: 'found',
-      record,
-      freshness: receivedAt === now ? 'fresh' : freshness,
-      receivedAt,
-      provenance,
-    }
-  }
+  if (tally.best !== undefined) return outcomeOf(tally.best, tally, provenance, now)
   const refusal = refusalOf(findings)
-  if (tally !== undefined && end !== 'exhausted') return { kind: 'unfinished', refusal }
+  if (end !== 'exhausted' && end !== 'none') return { kind: 'unfinished', refusal }
   return refusal === undefined
     ? { kind: 'absent', provenance }
     : { kind: 'invalid', error: refusal, provenance }
 }
 
+function outcomeOf(record: SignedRecord, tally: Tally, provenance: Provenance, now: number): ResolveOutcome {
+  const { confirmedAt } = tally
+  // Of one that nobody confirmed only its validity counts.
+  const freshness = freshnessOf(record, confirmedAt ?? Number.NaN, now)
+  if (freshness === 'expired') return { kind: 'expired', record, provenance }
+  // What a peer gave at this moment is fresh whatever its TTL, which may be 0.
+  const isNew = tally.peer !== undefined
+  return { kind: 'found', record, freshness: isNew ? 'fresh' : freshness, confirmedAt, provenance }
+}
+
 function provenanceOf({ tally, elapsed }: Findings): Provenance {
-  return {
-    source: tally?.peer === undefined ? 'disk' : 'network',
-    peer: tally?.peer,
-    agreed: tally?.agreed ?? 0,
-    asked: tally?.asked ?? 0,
-    elapsed,
-  }
+  const { peer, agreed, asked } = tally
+  return { source: peer === undefined ? 'disk' : 'network', peer, agreed, asked, elapsed }
 }
 
 function refusalOf({ zoneId, tally }: Findings): SignpostError | undefined {
-  const refused = tally?.refused
+  const { refused, floor } = tally
   if (refused === undefined) return undefined
   return refused.kind === 'invalid'
     ? refused.error
-    : new StaleSequenceError(zoneId, refused.record.sequence, tally?.floor ?? 0)
+    : new StaleSequenceError(zoneId, refused.record.sequence, floor)
 }

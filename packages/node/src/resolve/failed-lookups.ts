@@ -1,5 +1,5 @@
 import type { ZoneId } from '@signpost/core'
-import type { ResolveFailedError } from '../errors.ts'
+import { ResolveFailedError } from '../errors.ts'
 import type { ResolveOutcome } from './resolver.ts'
 
 /** Zones that are remembered; the oldest are forgotten. */
@@ -8,10 +8,14 @@ const ZONES_REMEMBERED = 10_000
 /** Milliseconds until a zone of which nothing is known is looked for again; it doubles with every lookup in vain. */
 const FIRST_PAUSE = 1_000
 
+/** What a lookup in vain came to. */
+type End = Extract<ResolveOutcome, { kind: 'absent' | 'invalid' }> | ResolveFailedError
+
 interface Failed {
   readonly at: number
   readonly pause: number
-  readonly end: ResolveOutcome | ResolveFailedError
+  /** Undefined where there was a copy to answer with all the same. */
+  readonly end: End | undefined
 }
 
 /**
@@ -27,7 +31,8 @@ export class FailedLookups {
     this.recheck = recheck
   }
 
-  add(zoneId: ZoneId, end: Failed['end'], now: number): void {
+  add(zoneId: ZoneId, outcome: ResolveOutcome | ResolveFailedError, now: number): void {
+    const end = isEnd(outcome) ? outcome : undefined
     const before = this.zones.get(zoneId)
     const pause = before === undefined || now - before.at > 2 * this.recheck ? FIRST_PAUSE : 2 * before.pause
     this.zones.delete(zoneId)
@@ -43,12 +48,21 @@ export class FailedLookups {
   /** Whether a copy at hand answers without another lookup (RFC 8767, section 5: the failure recheck timer). */
   sparesCopy(zoneId: ZoneId, now: number): boolean {
     const failed = this.zones.get(zoneId)
-    return failed !== undefined && now - failed.at < this.recheck
+    return failed !== undefined && isWithin(now - failed.at, this.recheck)
   }
 
   /** What the last lookup of a zone came to, while it is too early for another. */
-  endOf(zoneId: ZoneId, now: number): Failed['end'] | undefined {
+  endOf(zoneId: ZoneId, now: number): End | undefined {
     const failed = this.zones.get(zoneId)
-    return failed !== undefined && now - failed.at < failed.pause ? failed.end : undefined
+    return failed !== undefined && isWithin(now - failed.at, failed.pause) ? failed.end : undefined
   }
+}
+
+function isEnd(outcome: ResolveOutcome | ResolveFailedError): outcome is End {
+  return outcome instanceof ResolveFailedError || outcome.kind === 'absent' || outcome.kind === 'invalid'
+}
+
+// A clock that was set back makes no pause longer.
+function isWithin(passed: number, pause: number): boolean {
+  return passed >= 0 && passed < pause
 }

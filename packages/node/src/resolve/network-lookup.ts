@@ -7,7 +7,7 @@ import {
   routingKeyOf,
   verifyRecord,
 } from '@signpost/core'
-import { orAborted } from './abortable.ts'
+import { orAborted } from '../abortable.ts'
 import { type Judgement, judgeCandidate } from './candidates.ts'
 import { type Clock, deadlineSignal } from '../clock.ts'
 import type { EmitEvent } from '../events.ts'
@@ -46,11 +46,13 @@ export class NetworkLookup {
   end: LookupEnd | undefined
   /** What made the lookup fail, where something did. */
   failure: unknown
+  /** A record that was found and that the disk did not take. */
+  unwritten: SignedRecord | undefined
 
   readonly zoneId: ZoneId
   private readonly context: LookupContext
   private readonly networks: readonly Routing[]
-  private readonly listeners = new Set<(event: ResolveProgress) => void>()
+  private readonly listeners = new Set<{ tell(event: ResolveProgress): void }>()
   private readonly usableNow = Promise.withResolvers<void>()
   private readonly stopping = new AbortController()
   // Peers mostly give the same octets: each is verified and written once.
@@ -67,11 +69,19 @@ export class NetworkLookup {
   }
 
   /** Tells a caller what happens, from now until the returned function is called. */
-  listen(listener: (event: ResolveProgress) => void): () => void {
+  listen(tell: (event: ResolveProgress) => void): () => void {
+    // An object of its own: two callers may give the same function.
+    const listener = { tell }
     this.listeners.add(listener)
     return () => {
       this.listeners.delete(listener)
     }
+  }
+
+  /** Takes what this node knows by itself. */
+  learn(local: Tally): void {
+    this.tally.raise(local.floor)
+    if (local.best !== undefined) this.tally.hold({ record: local.best, confirmedAt: local.confirmedAt })
   }
 
   /** Whether a peer has given the best record, and it is usable. */
@@ -136,13 +146,13 @@ export class NetworkLookup {
     const { from } = answer
     const source = { peer: from, network }
     if (answer.kind === 'nothing') {
-      this.tally.add(source, answer)
+      this.tally.add(source, answer, this.context.clock.now())
       this.tell({ kind: 'peer', peer: from, answer: 'nothing', sequence: undefined })
       return
     }
     const judgement = await this.judge(answer.value, from)
     const before = this.tally.best
-    this.tally.add(source, judgement)
+    this.tally.add(source, judgement, this.context.clock.now())
     const sequence = 'record' in judgement ? judgement.record.sequence : undefined
     this.tell({ kind: 'peer', peer: from, answer: judgement.kind, sequence })
     const { best } = this.tally
@@ -169,13 +179,18 @@ export class NetworkLookup {
       const put = await store.put(record, { receivedAt: clock.now() })
       if (put.kind === 'stored') emit('record', { record, peer })
       // Somebody put a newer one while this lookup ran.
-      if (put.kind === 'older' && put.current !== undefined) this.tally.hold(put.current.record)
+      if (put.kind === 'older') {
+        this.tally.raise(put.floor)
+        if (put.current !== undefined)
+          this.tally.hold({ record: put.current.record, confirmedAt: put.current.receivedAt })
+      }
       if (put.kind !== 'confirmed' && put.equivocation !== undefined) {
         const { zoneId, sequence } = record
         emit('equivocation', { zoneId, sequence, records: [put.equivocation, record] })
       }
     } catch (error) {
       // A full disk is no reason to leave a name without an answer.
+      this.unwritten = record
       logger.error('a verified record could not be written to disk', {
         zoneId: record.zoneId,
         sequence: record.sequence,
@@ -221,7 +236,7 @@ export class NetworkLookup {
   private tell(event: ResolveProgress): void {
     for (const listener of this.listeners) {
       try {
-        listener(event)
+        listener.tell(event)
       } catch (error) {
         this.context.logger.warn('a progress listener threw', { error: String(error) })
       }

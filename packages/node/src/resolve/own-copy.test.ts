@@ -57,7 +57,7 @@ test('a node that is cut off does not confirm its own DHT copy: it goes stale', 
     expect(await engine.resolve(zoneId)).toMatchObject({
       kind: 'found',
       freshness: 'stale',
-      receivedAt: NOW,
+      confirmedAt: undefined,
       provenance: { source: 'disk', asked: 0 },
     })
   }

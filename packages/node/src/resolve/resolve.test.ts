@@ -24,7 +24,7 @@ describe('a zone that is not on disk', () => {
       kind: 'found',
       record: { sequence: 1 },
       freshness: 'fresh',
-      receivedAt: NOW,
+      confirmedAt: NOW,
       provenance: { source: 'network', peer: 'holder-2', agreed: 1, asked: 2 },
     })
     expect((await engine.store.get(zoneId))?.record.bytes).toEqual(first.bytes)
@@ -122,7 +122,7 @@ describe('a zone that is on disk', () => {
       kind: 'found',
       record: { sequence: 1 },
       freshness: 'fresh',
-      receivedAt: NOW,
+      confirmedAt: NOW,
       provenance: { source: 'disk', peer: undefined },
     })
     await engine.clock.pass(1)
@@ -140,7 +140,7 @@ describe('a zone that is on disk', () => {
     })
     expect(await engine.resolve(zoneId)).toMatchObject({
       freshness: 'fresh',
-      receivedAt: NOW + 10 * MINUTE,
+      confirmedAt: NOW + 10 * MINUTE,
       provenance: { source: 'disk' },
     })
   })

@@ -1,15 +1,14 @@
 import type { ZoneId } from '@signpost/core'
-import { orAborted } from './abortable.ts'
+import { orAborted } from '../abortable.ts'
 import type { Clock } from '../clock.ts'
 import { conclude } from './conclusion.ts'
 import { ResolveFailedError } from '../errors.ts'
 import { FailedLookups } from './failed-lookups.ts'
-import { HeldRecords } from '../store/held-records.ts'
+import { LocalKnowledge } from './local-knowledge.ts'
 import { type LookupContext, NetworkLookup } from './network-lookup.ts'
 import type { ZoneMemory } from './zone-memory.ts'
 import type { ResolveOptions, ResolveOutcome, ZoneResolver } from './resolver.ts'
-import type { StoredRecord } from '../store/store.ts'
-import { Tally } from './tally.ts'
+import type { Tally } from './tally.ts'
 
 /** A resolver over the disk and the network. */
 export interface Resolver extends ZoneResolver {
@@ -34,18 +33,9 @@ interface Shared {
   answered: boolean
 }
 
-/** What this node knows of a zone before it asks anybody. */
-interface Known {
-  readonly held: StoredRecord | undefined
-  /** It is the store's. Of what strangers put to the DHT nobody asked whether it is still the owner's last. */
-  readonly isConfirmed: boolean
-  /** The highest sequence ever seen. */
-  readonly floor: number
-}
-
 class DiskAndNetworkResolver implements Resolver {
   private readonly context: ResolverContext
-  private readonly held: HeldRecords
+  private readonly local: LocalKnowledge
   private readonly lookups = new Map<ZoneId, Shared>()
   private readonly running = new Set<NetworkLookup>()
   private readonly failures: FailedLookups
@@ -54,7 +44,7 @@ class DiskAndNetworkResolver implements Resolver {
   constructor(context: ResolverContext) {
     this.context = context
     this.failures = new FailedLookups(context.limits.failureRecheck)
-    this.held = new HeldRecords(context.store, context.verifier, context.logger)
+    this.local = new LocalKnowledge(context)
   }
 
   async resolve(zoneId: ZoneId, options: ResolveOptions = {}): Promise<ResolveOutcome> {
@@ -63,20 +53,20 @@ class DiskAndNetworkResolver implements Resolver {
     signal?.throwIfAborted()
     if (this.stopped) throw new ResolveFailedError(zoneId, 'stopped', 0)
     const startedAt = clock.now()
-    const { held, isConfirmed, floor } = await this.known(zoneId, startedAt)
-    onProgress?.({ kind: 'disk', sequence: held?.record.sequence })
+    const local = await this.local.of(zoneId)
+    onProgress?.({ kind: 'disk', sequence: local.best?.sequence })
 
-    const fromDisk = conclude({ zoneId, tally: undefined, held, end: undefined, elapsed: 0 }, clock.now())
+    const fromDisk = conclude({ zoneId, tally: local, end: 'none', elapsed: 0 }, clock.now())
     if (policy === 'cache-only' && fromDisk.kind !== 'unfinished') return fromDisk
     const usable = fromDisk.kind === 'found'
     if (policy === 'cache-first') {
-      if (usable && isConfirmed && fromDisk.freshness === 'fresh') return fromDisk
+      if (usable && fromDisk.freshness === 'fresh') return fromDisk
       const copy = usable || fromDisk.kind === 'expired' ? fromDisk : undefined
       const early = this.withoutLookup(zoneId, copy, startedAt)
       if (early !== undefined) return early
     }
 
-    const shared = this.join(zoneId, held, floor, onProgress)
+    const shared = this.join(zoneId, local, onProgress)
     const { lookup } = shared
     const ignore = onProgress === undefined ? undefined : lookup.listen(onProgress)
     try {
@@ -89,7 +79,9 @@ class DiskAndNetworkResolver implements Resolver {
       ignore?.()
       if (shared.waiting === 0 && !shared.answered) this.abandon(zoneId, shared)
     }
-    const end = this.endOf(lookup, held, clock.now() - startedAt)
+    // What came to this node by other ways meanwhile counts too.
+    lookup.learn(await this.local.of(zoneId))
+    const end = this.endOf(lookup, clock.now() - startedAt)
     if (end instanceof ResolveFailedError) throw end
     return end
   }
@@ -98,18 +90,6 @@ class DiskAndNetworkResolver implements Resolver {
     this.stopped = true
     for (const lookup of this.running) lookup.stop()
     await Promise.all([...this.running].map(lookup => lookup.finished))
-  }
-
-  /** The best of the store and of what this node's DHT keeps for others, and what must not be answered. */
-  private async known(zoneId: ZoneId, now: number): Promise<Known> {
-    const { store, memory } = this.context
-    const stored = await this.held.get(zoneId, now)
-    const remembered = await memory?.remembered(zoneId, stored?.record)
-    const best = remembered?.newer ?? stored
-    const ever = remembered?.floor ?? (await store.floor(zoneId)) ?? 0
-    const floor = Math.max(ever, best?.record.sequence ?? 0)
-    const held = best !== undefined && best.record.sequence >= floor ? best : undefined
-    return { held, isConfirmed: held === stored, floor }
   }
 
   /**
@@ -128,40 +108,31 @@ class DiskAndNetworkResolver implements Resolver {
     if (before instanceof ResolveFailedError)
       throw new ResolveFailedError(zoneId, before.reason, 0, { cause: before.cause })
     if (before !== undefined) return { ...before, provenance: { ...before.provenance, elapsed: 0 } }
-    if (this.running.size < this.context.limits.lookups) return undefined
+    if (this.lookups.size < this.context.limits.lookups) return undefined
     if (copy !== undefined) return copy
     throw new ResolveFailedError(zoneId, 'busy', 0)
   }
 
-  /** What a lookup has come to by now, for a caller that holds `held`. */
-  private endOf(
-    lookup: NetworkLookup,
-    held: StoredRecord | undefined,
-    elapsed: number,
-  ): ResolveOutcome | ResolveFailedError {
+  /** What a lookup has come to by now. */
+  private endOf(lookup: NetworkLookup, elapsed: number): ResolveOutcome | ResolveFailedError {
     const { zoneId, tally, end, failure } = lookup
-    const conclusion = conclude({ zoneId, tally, held, end, elapsed }, this.context.clock.now())
+    const conclusion = conclude({ zoneId, tally, end, elapsed }, this.context.clock.now())
     if (conclusion.kind !== 'unfinished') return conclusion
     const reason = end === 'failed' || end === 'stopped' ? end : 'deadline'
     return new ResolveFailedError(zoneId, reason, elapsed, { cause: conclusion.refusal ?? failure })
   }
 
   /** The lookup of a zone that is under way, or a new one, with one caller more. */
-  private join(
-    zoneId: ZoneId,
-    held: StoredRecord | undefined,
-    floor: number,
-    onProgress: ResolveOptions['onProgress'],
-  ): Shared {
+  private join(zoneId: ZoneId, local: Tally, onProgress: ResolveOptions['onProgress']): Shared {
     const underWay = this.lookups.get(zoneId)
     onProgress?.({ kind: 'lookup', joined: underWay !== undefined })
     if (underWay !== undefined) {
       underWay.waiting++
-      if (held !== undefined) underWay.lookup.tally.hold(held.record)
+      underWay.lookup.learn(local)
       return underWay
     }
     if (this.stopped) throw new ResolveFailedError(zoneId, 'stopped', 0)
-    const lookup = new NetworkLookup(zoneId, new Tally(held?.record, floor), this.context)
+    const lookup = new NetworkLookup(zoneId, local, this.context)
     const shared: Shared = { lookup, waiting: 1, answered: false }
     this.lookups.set(zoneId, shared)
     this.running.add(lookup)
@@ -186,7 +157,8 @@ class DiskAndNetworkResolver implements Resolver {
     this.forget(zoneId, shared)
     const now = this.context.clock.now()
     if (lookup.found) this.failures.forget(zoneId)
-    else if (end !== 'stopped') this.failures.add(zoneId, this.endOf(lookup, undefined, now - startedAt), now)
+    else if (end !== 'stopped') this.failures.add(zoneId, this.endOf(lookup, now - startedAt), now)
+    if (lookup.unwritten !== undefined) this.local.keep(lookup.unwritten)
     await lookup.finished
     this.running.delete(lookup)
   }

@@ -43,7 +43,7 @@ export type LookupEnd = 'agreed' | 'exhausted' | 'deadline' | 'failed' | 'stoppe
 /** Where an answer is from. */
 export interface Provenance {
   readonly source: 'disk' | 'network'
-  /** The peer that gave it first. */
+  /** The peer of this lookup that gave it first. */
   readonly peer: string | undefined
   /** Peers that gave exactly this record. */
   readonly agreed: number
@@ -58,8 +58,11 @@ export type ResolveOutcome =
       readonly kind: 'found'
       readonly record: SignedRecord
       readonly freshness: 'fresh' | 'stale'
-      /** When a peer last gave the record, in milliseconds since the epoch: its TTL counts from here. */
-      readonly receivedAt: number
+      /**
+       * When a lookup, or the owner here, last confirmed that it is the zone's, in milliseconds since the epoch: its
+       * TTL counts from here. Undefined for one that strangers put to this node, which is never fresh.
+       */
+      readonly confirmedAt: number | undefined
       readonly provenance: Provenance
     }
   | {

@@ -1,11 +1,10 @@
 import { type SignedRecord, type ZoneId, compareRecords } from '@signpost/core'
-import type { StoredRecord } from '../store/store.ts'
 
 /** What a memory knows of a zone. */
 export interface Remembered {
-  /** The authentic record that it keeps, and when it came, where it wins over the one that was asked with. */
-  readonly newer: StoredRecord | undefined
-  /** The highest sequence that was ever kept, 0 where there was none. */
+  /** The authentic record that it keeps, where it wins over the one that was asked with. */
+  readonly newer: SignedRecord | undefined
+  /** The highest sequence ever seen, 0 for none; that of `newer` may be above it. */
   readonly floor: number
 }
 
@@ -28,5 +27,5 @@ export function jointMemory(memories: readonly ZoneMemory[]): ZoneMemory {
 function better(a: Remembered, b: Remembered): Remembered {
   const floor = Math.max(a.floor, b.floor)
   if (a.newer === undefined || b.newer === undefined) return { newer: a.newer ?? b.newer, floor }
-  return { newer: compareRecords(b.newer.record, a.newer.record) > 0 ? b.newer : a.newer, floor }
+  return { newer: compareRecords(b.newer, a.newer) > 0 ? b.newer : a.newer, floor }
 }

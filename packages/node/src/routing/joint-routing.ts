@@ -31,7 +31,8 @@ export class JointRouting implements Routing {
   async put(key: Uint8Array, value: Uint8Array, options: RoutingPutOptions): Promise<RoutingPut> {
     // The latest counts of each network.
     const counts = this.each.map(() => ({ acks: 0, asked: 0 }))
-    const puts = await Promise.all(
+    // All of them to the end, so that none goes on when this is over.
+    const puts = await Promise.allSettled(
       this.each.map((routing, at) =>
         routing.put(key, value, {
           ...options,
@@ -42,7 +43,9 @@ export class JointRouting implements Routing {
         }),
       ),
     )
-    return sumOf(puts)
+    const failed = puts.find(put => put.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+    return sumOf(puts.flatMap(put => (put.status === 'fulfilled' ? put.value : [])))
   }
 
   async send(peer: string, ...rest: SendRest): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { compareRecords, decodeRecord, zoneIdOfRoutingKey } from '@signpost/core'
-import { orAborted } from '../resolve/abortable.ts'
+import { orAborted } from '../abortable.ts'
 import type { Routing, RoutingAnswer, RoutingPut } from './routing.ts'
 
 /**
