@@ -4,7 +4,7 @@ import type { NodeFlags } from './options.ts'
 import type { Run } from './run.ts'
 
 function optionsFor(mdns: boolean): unknown {
-  const flags: NodeFlags = { network: [{ kind: 'lan' }], mdns }
+  const flags: NodeFlags = { network: [{ kind: 'lan' }], nat: true, mdns }
   return nodeOptions({ flags, dataDir: '/data', env: {} } as Run<NodeFlags>)
 }
 

@@ -59,12 +59,13 @@ export async function accessNode(run: Run<NodeFlags>): Promise<NodeAccess> {
 
 /** The options of a node that the flags say. */
 export function nodeOptions({ flags, dataDir, logger, env }: Run<NodeFlags>): NodeOptions {
-  const { network: chosen, listen, bootstrap } = flags
+  const { network: chosen, listen, bootstrap, announce, relay } = flags
   const publicForbidden = env['SIGNPOST_NO_PUBLIC_NETWORK'] !== undefined
   const networks = networksToJoin({ chosen, listen, publicForbidden })
   // Where it is not switched off, the node knows for which networks it makes sense.
   const mdns = flags.mdns ? undefined : false
-  return { dataDir, networks, logger, ...defined({ listen, bootstrap, mdns }) }
+  const nat = flags.nat ? undefined : false
+  return { dataDir, networks, logger, ...defined({ listen, bootstrap, announce, relay, nat, mdns }) }
 }
 
 /** Loads what a node needs only now: commands that need none start ten times as fast. */

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { SignpostError } from '@signpost/dns'
-import type { Network, ResolvePolicy } from '@signpost/node'
+import type { Network, Relay, ResolvePolicy } from '@signpost/node'
 import { defaultDataDir } from './data-dir.ts'
 import { UsageError } from './errors.ts'
 import { LOG_LEVELS, type LogLevel } from './logger.ts'
@@ -22,6 +22,10 @@ export interface NodeFlags {
   readonly network?: readonly Network[]
   readonly listen?: readonly string[]
   readonly bootstrap?: readonly string[]
+  readonly announce?: readonly string[]
+  readonly relay?: Relay
+  /** False where the user wants no port mapping. */
+  readonly nat: boolean
   /** False where the user wants no multicast DNS. */
   readonly mdns: boolean
 }
@@ -121,6 +125,26 @@ export function withNodeOptions(command: Command, mode: 'server' | 'client'): Co
         'a peer to join the network through (repeatable)',
         parseMultiaddr,
       ).env('SIGNPOST_BOOTSTRAP'),
+    )
+    .addOption(
+      listOption(
+        '--announce <multiaddr>',
+        'an address under which others reach this node, behind a forwarded port (repeatable)',
+        parseMultiaddr,
+      ).env('SIGNPOST_ANNOUNCE'),
+    )
+    .addOption(
+      new Option('--relay <none|use|serve>', 'be reached through relays, or relay for others').choices([
+        'none',
+        'use',
+        'serve',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--no-nat',
+        'do not ask the router to let peers of the public network in, nor peers if it does',
+      ),
     )
     .addOption(new Option('--no-mdns', 'find no peers on the same link by multicast DNS'))
 }

@@ -1,8 +1,10 @@
 import type { Verifier } from '@signpost/core'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { InvalidConfigError, checkLimit } from '@signpost/dns'
+import { InvalidConfigError, checkCount, checkLimit } from '@signpost/dns'
 import { type Logger, silentLogger } from './logger.ts'
 import { DEFAULT_LISTEN, areLoopback, parseBootstrapAddress, parseListenAddress } from './host/multiaddrs.ts'
+import { CONNECTION_LIMIT } from './host/host.ts'
+import type { Reachability, Relay } from './host/reachability.ts'
 import { type Network, profilesOf } from './host/network.ts'
 import { PUT_DEADLINE } from './publish/put.ts'
 import { REPUBLISH_INTERVAL } from './publish/republish.ts'
@@ -35,6 +37,17 @@ export interface NodeOptions {
    * for a moment. `server` where absent.
    */
   readonly mode?: 'server' | 'client'
+  /**
+   * Whether to find out if others reach this node from the internet (AutoNAT), and to ask the router to let them in
+   * (UPnP, NAT-PMP). Where absent, a server in the public network does, unless it listens on loopback only.
+   */
+  readonly nat?: boolean
+  /** See `Relay`; `none` where absent. */
+  readonly relay?: Relay
+  /** Multiaddrs under which others reach this node, where it cannot see them itself: behind a forwarded port. */
+  readonly announce?: readonly string[]
+  /** Connections at a time; see `CONNECTION_LIMIT`. */
+  readonly connections?: number
   /** Checks signatures; OpenSSL's through node:crypto where absent. */
   readonly verifier?: Verifier
   /** Silent where absent. */
@@ -57,6 +70,8 @@ export interface NodeSettings {
   readonly bootstrap: readonly Multiaddr[]
   readonly mdns: boolean
   readonly mode: 'server' | 'client'
+  readonly reachability: Reachability
+  readonly connections: number
   readonly verifier: Verifier
   readonly logger: Logger
   readonly now: () => number
@@ -65,6 +80,8 @@ export interface NodeSettings {
   readonly putDeadline: number
   readonly republishInterval: number
 }
+
+const RELAYS: readonly Relay[] = ['none', 'use', 'serve']
 
 /** @throws InvalidConfigError for the first option that cannot be honoured. */
 export function readNodeOptions(options: NodeOptions = {}): NodeSettings {
@@ -86,6 +103,8 @@ export function readNodeOptions(options: NodeOptions = {}): NodeSettings {
     bootstrap,
     mdns: mdnsOf(options, networks, listen),
     mode,
+    reachability: reachabilityOf(options, networks, listen),
+    connections: checkCount('connections', options.connections, CONNECTION_LIMIT),
     verifier: options.verifier ?? createNodeVerifier(),
     logger: options.logger ?? silentLogger,
     now,
@@ -96,6 +115,22 @@ export function readNodeOptions(options: NodeOptions = {}): NodeSettings {
     },
     putDeadline: checkLimit('putDeadline', options.putDeadline, PUT_DEADLINE),
     republishInterval: checkLimit('republishInterval', options.republishInterval, REPUBLISH_INTERVAL),
+  }
+}
+
+function reachabilityOf(
+  options: NodeOptions,
+  networks: readonly Network[],
+  listen: readonly Multiaddr[],
+): Reachability {
+  const { mode = 'server', relay = 'none' } = options
+  if (!RELAYS.includes(relay))
+    throw new InvalidConfigError('relay', `${JSON.stringify(relay)} is none of ${RELAYS.join(', ')}`)
+  const isPublic = networks.some(({ kind }) => kind === 'amino')
+  return {
+    nat: options.nat ?? (isPublic && mode === 'server' && !areLoopback(listen)),
+    relay,
+    announce: (options.announce ?? []).map((text, at) => parseListenAddress(text, `announce[${at}]`)),
   }
 }
 

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type PeerRouting, peerRoutingSymbol } from '@libp2p/interface'
 import {
   type KadDHT,
   type KadDHTComponents,
@@ -65,7 +67,31 @@ export function createDht(
     validators: { ipns: checkName },
     selectors: { ipns: selectNewest },
   }
-  return { dht: kadDHT(init)(withDatastore(components, guard)), guard }
+  const dht = kadDHT(init)(withDatastore(components, guard))
+  boundRandomWalks(dht, profile)
+  return { dht, guard }
+}
+
+/** Milliseconds between two random walks. */
+const WALK_PAUSE = 1_000
+
+/**
+ * libp2p looks for relays and for peers that check its addresses by random walks through every DHT, one after the
+ * other without a pause: with few peers, or none, the process does nothing else any more. In a small network there
+ * is nobody to find that way, and in a large one there is time.
+ */
+function boundRandomWalks(dht: KadDHT, profile: NetworkProfile): void {
+  const host = dht as KadDHT & { readonly [peerRoutingSymbol]?: PeerRouting }
+  const inner = host[peerRoutingSymbol]
+  const paced: Partial<PeerRouting> | undefined = inner && {
+    findPeer: (peer, options) => inner.findPeer(peer, options),
+    async *getClosestPeers(key, options) {
+      yield* inner.getClosestPeers(key, options)
+      await sleep(WALK_PAUSE, undefined, options?.signal && { signal: options.signal })
+    },
+  }
+  const value = profile.addresses === 'public' ? paced : undefined
+  Object.defineProperty(dht, peerRoutingSymbol, { value })
 }
 
 function withDatastore(components: KadDHTComponents, datastore: GuardedDatastore): KadDHTComponents {

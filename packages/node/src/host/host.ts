@@ -7,6 +7,7 @@ import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import type { Limit } from '@signpost/dns'
 import type { Datastore } from 'interface-datastore'
 import { type ConnectionManagerInit, createLibp2p } from 'libp2p'
 import { type DhtService, createDht } from '../dht/dht-service.ts'
@@ -19,6 +20,7 @@ import { discoverByMdns, meet, multicastProblem } from './mdns-discovery.ts'
 import { areLoopback, peerOf } from './multiaddrs.ts'
 import { type Network, type NetworkProfile, profilesOf } from './network.ts'
 import { reachOnly } from './reach.ts'
+import { type Reachability, reachabilityParts } from './reachability.ts'
 import { type BootstrapState, StayConnected } from './stay-connected.ts'
 import { Sweeper } from '../dht/sweeper.ts'
 
@@ -30,6 +32,9 @@ export const PING_STREAMS: { readonly maxInboundStreams: number; readonly maxOut
   maxInboundStreams: 16,
   maxOutboundStreams: 16,
 }
+
+/** Connections that a host has at a time, libp2p's own number; past it those that matter least are closed. */
+export const CONNECTION_LIMIT: Limit = { default: 300, min: 8, max: 100_000 }
 
 // New connections that one remote address may open in a second, and connections that are being set up at a time.
 const LOOPBACK_CONNECTIONS: ConnectionManagerInit = {
@@ -58,6 +63,9 @@ export interface HostOptions extends Omit<GuardOptions, 'prefix'> {
   readonly mdns: boolean
   /** A server keeps records for others and answers them; a client only asks. */
   readonly mode: 'server' | 'client'
+  readonly reachability: Reachability
+  /** Connections at a time; see {@link CONNECTION_LIMIT}. */
+  readonly connections: number
   readonly logger: Logger
   /** Its peers are given to it, all of them: it looks for none by itself. */
   readonly introduced?: boolean
@@ -88,6 +96,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const services = new Map<NetworkProfile, DhtService>()
   const serviceTags = profiles.flatMap(({ serviceTag }) => serviceTag ?? [])
   const dials = { public: profiles.some(({ addresses }) => addresses !== 'private'), bootstrap }
+  const reachability = reachabilityParts(options.reachability)
   const onDiscovery = (peer: PeerInfo): void => {
     void meet(libp2p, peer)
   }
@@ -96,18 +105,22 @@ export async function createHost(options: HostOptions): Promise<Host> {
     privateKey: options.privateKey,
     datastore: options.datastore,
     nodeInfo: { name: 'signpost', userAgent: 'signpost' },
-    addresses: { listen: options.listen.map(String) },
-    transports: [tcp(), webSockets()],
+    addresses: {
+      listen: [...options.listen.map(String), ...reachability.listen],
+      appendAnnounce: options.reachability.announce.map(String),
+    },
+    transports: [tcp(), webSockets(), ...reachability.transports],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionGater: reachOnly(dials),
-    connectionManager: connectionSettings(options.listen),
+    connectionManager: connectionSettings(options.listen, options.connections),
     connectionMonitor: { pingInterval: CONNECTION_CHECK },
     peerStore: { maxAddressAge: PEER_MEMORY, maxPeerAge: PEER_MEMORY },
     peerDiscovery: options.mdns ? serviceTags.map(tag => discoverByMdns(tag, onDiscovery)) : [],
     services: {
       identify: identify(),
       ping: ping(PING_STREAMS),
+      ...reachability.services,
       ...Object.fromEntries(
         profiles.map(profile => [
           `dht-${profile.id}`,
@@ -162,12 +175,15 @@ export async function createHost(options: HostOptions): Promise<Host> {
 }
 
 /**
- * libp2p's limits (300 connections, five new ones a second from one address, ten that are being set up), which
+ * libp2p's limits (five new ones a second from one address, ten that are being set up), which
  * stand wherever others can reach this host. Beyond them it resets connections without a word. All nodes of one
  * machine share an address, so a host that listens on loopback alone takes more.
  */
-export function connectionSettings(listen: readonly Multiaddr[]): ConnectionManagerInit {
-  return areLoopback(listen) ? LOOPBACK_CONNECTIONS : {}
+export function connectionSettings(
+  listen: readonly Multiaddr[],
+  maxConnections: number = CONNECTION_LIMIT.default,
+): ConnectionManagerInit {
+  return { maxConnections, ...(areLoopback(listen) ? LOOPBACK_CONNECTIONS : {}) }
 }
 
 async function warnWithoutMulticast(logger: Logger): Promise<void> {

@@ -23,6 +23,8 @@ export async function startHost(settings: Partial<HostOptions> = {}): Promise<Ho
     bootstrap: [],
     mdns: false,
     mode: 'server',
+    reachability: { nat: false, relay: 'none', announce: [] },
+    connections: 300,
     verifier: createNodeVerifier(),
     now: () => NOW,
     logger: silentLogger,
