@@ -10,6 +10,7 @@ import { MemoryStore } from './store/memory-store.ts'
 import type { NodeSettings } from './node-options.ts'
 import type { Node } from './node.ts'
 import { loadPeerKey } from './host/peer-identity.ts'
+import { Publications } from './publish/publications.ts'
 import { ReceivedRecords } from './store/received-records.ts'
 import { RunningNode } from './running-node.ts'
 import type { Store } from './store/store.ts'
@@ -49,8 +50,10 @@ async function startNode(
   introduced: boolean,
 ): Promise<ComposedNode> {
   const { logger, verifier } = settings
-  const { store, datastore } = storage
+  const { datastore } = storage
   const events = new NodeEventEmitter()
+  const publications = new Publications(storage.store, events.emit)
+  const { store } = publications
   const received = new ReceivedRecords({ store, clock, emit: events.emit, logger })
   const held = new HeldRecords(store, verifier, logger)
   const host = await createHost({
@@ -61,6 +64,8 @@ async function startNode(
     bootstrap: settings.bootstrap,
     mdns: settings.mdns,
     mode: settings.mode,
+    reachability: settings.reachability,
+    connections: settings.connections,
     verifier,
     now: settings.now,
     logger,
@@ -68,6 +73,7 @@ async function startNode(
     known: {
       get: zoneId => held.get(zoneId, clock.now()),
       floor: zoneId => store.floor(zoneId),
+      keepsAlive: zoneId => store.keepsAlive(zoneId),
     },
     onRecord: record => {
       received.take(record)
@@ -77,7 +83,7 @@ async function startNode(
     settings,
     clock,
     events,
-    store,
+    publications,
     host,
     received,
     close: () => storage.close(),

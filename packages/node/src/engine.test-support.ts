@@ -20,6 +20,8 @@ import { MemoryNetwork } from './routing/memory-routing.ts'
 import type { Routing } from './routing/routing.ts'
 import { MemoryStore } from './store/memory-store.ts'
 import type { ZoneMemory } from './resolve/zone-memory.ts'
+import { pastRecords } from './publish/past-records.ts'
+import { Publications } from './publish/publications.ts'
 import { putRecord } from './publish/put.ts'
 import { type ResolveLimits, resolveLimits } from './resolve/resolve-limits.ts'
 import { type Resolver, type ResolverContext, createResolver } from './resolve/resolve.ts'
@@ -125,12 +127,14 @@ export interface EngineOptions {
 
 /** A node without a host: the real engine over the given store and a simulated network. */
 export function createEngine(options: EngineOptions = {}): Engine {
-  const { network = new MemoryNetwork(), store = new MemoryStore(), clock = new SteppedClock() } = options
+  const { network = new MemoryNetwork(), clock = new SteppedClock() } = options
   const events: Engine['events'] = []
   const emit: EmitEvent = (name, detail) => {
     events.push({ name, detail })
     options.onEvent?.(name)
   }
+  const publications = new Publications(options.store ?? new MemoryStore(), emit)
+  const { store } = publications
   const context: ResolverContext = {
     routing: options.routing ?? network.routing(),
     store,
@@ -154,7 +158,8 @@ export function createEngine(options: EngineOptions = {}): Engine {
     resolve: (zoneId: ZoneId, options?: ResolveOptions): Promise<ResolveOutcome> =>
       resolver.resolve(zoneId, options),
     put: (record, options): Promise<PutReceipt> =>
-      putRecord({ ...context, putDeadline: 20_000 }, record, options),
+      putRecord({ ...context, publications, resolver, putDeadline: 20_000 }, record, options),
+    history: zoneId => pastRecords(store, zoneId),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ZoneId } from '@signpost/core'
+import type { SignedRecord, ZoneId } from '@signpost/core'
 import { SignpostError } from '@signpost/dns'
 
 /** A signed record whose sequence is below one that was seen for its zone. It is never stored or served. */
@@ -21,27 +21,121 @@ export class StaleSequenceError extends SignpostError {
   }
 }
 
-/** Somebody else with the same key was faster, so that publishing would undo what they signed. */
-export class PublishConflictError extends SignpostError {
-  readonly code = 'PUBLISH_CONFLICT'
+/** What a {@link PublishConflictError} is made of. */
+export interface PublishConflict {
   readonly zoneId: ZoneId
+  /** The sequence from which the change was made, 0 for none. */
+  readonly expected: number
   /** The sequence that stands now. */
   readonly current: number
-  /** The sequence that the caller meant to replace or to publish. */
-  readonly expected: number
+  /** The record from which the change was made, as far as this node has it. */
+  readonly base: SignedRecord | undefined
+  /** The record that stands now, as far as this node has it. */
+  readonly theirs: SignedRecord | undefined
+  /** Our record, where it was signed and put already. No peer takes it any more. */
+  readonly lost?: SignedRecord | undefined
+  /** What turns `base` into `theirs`: lines of the zone file behind `+ ` and `- `. */
+  readonly diff: readonly string[]
+  /** What keeps the change from being made again by itself; where that was tried, at least one. */
+  readonly obstacles?: readonly string[]
+}
 
-  constructor(zoneId: ZoneId, expected: number, current: number, options?: ErrorOptions) {
+/**
+ * Another record stands than the one from which a change was made, signed with the same key from elsewhere. To publish
+ * would undo what it says. Nothing was published, or what was published lost against it (`lost`).
+ */
+export class PublishConflictError extends SignpostError implements PublishConflict {
+  readonly code = 'PUBLISH_CONFLICT'
+  readonly zoneId: ZoneId
+  readonly expected: number
+  readonly current: number
+  readonly base: SignedRecord | undefined
+  readonly theirs: SignedRecord | undefined
+  readonly lost: SignedRecord | undefined
+  readonly diff: readonly string[]
+  readonly obstacles: readonly string[]
+
+  constructor(conflict: PublishConflict, options?: ErrorOptions) {
+    super(conflictMessage(conflict), options)
+    this.zoneId = conflict.zoneId
+    this.expected = conflict.expected
+    this.current = conflict.current
+    this.base = conflict.base
+    this.theirs = conflict.theirs
+    this.lost = conflict.lost
+    this.diff = conflict.diff
+    this.obstacles = conflict.obstacles ?? []
+  }
+}
+
+function conflictMessage({ zoneId, expected, current, lost, obstacles = [] }: PublishConflict): string {
+  if (obstacles.length > 0)
+    return (
+      `this change of zone ${zoneId} cannot be made again from sequence ${current} by itself, so nothing was ` +
+      `published: ${obstacles.join('; ')}; settle that by hand and publish from sequence ${current}`
+    )
+  const again = `look at what it says, then make the change again from sequence ${current}, or rebase it`
+  if (lost !== undefined)
+    return lost.sequence === current
+      ? `sequence ${current} of zone ${zoneId} was published from elsewhere at the same time, and that record won; ${again}`
+      : `sequence ${lost.sequence} of zone ${zoneId} lost against sequence ${current} from elsewhere, which does not build on it; ${again}`
+  if (expected === current)
+    return `zone ${zoneId} has another record with sequence ${current}, so nothing was published; ${again}`
+  if (expected === 0)
+    return `zone ${zoneId} is at sequence ${current} and this change was made from no version, so nothing was published; ${again}`
+  return `zone ${zoneId} is at sequence ${current}, not at ${expected} from which this change was made, so nothing was published; ${again}`
+}
+
+/** A new version would take away most of a zone, which is a mistake more often than not. Nothing was published. */
+export class ZoneLossError extends SignpostError {
+  readonly code = 'ZONE_LOSS'
+  readonly zoneId: ZoneId
+  /** The sequence that it would replace. */
+  readonly sequence: number
+  /** RRsets of that version which the new one does not have at all. */
+  readonly lost: number
+  /** RRsets of that version. */
+  readonly of: number
+  /** What the new version changes: lines of the zone file behind `+ ` and `- `. */
+  readonly diff: readonly string[]
+
+  constructor(
+    zoneId: ZoneId,
+    loss: { sequence: number; lost: number; of: number; diff: readonly string[] },
+    options?: ErrorOptions,
+  ) {
     super(
-      expected === current
-        ? `zone ${zoneId} already has another record with sequence ${current}; ` +
-            'look at what it says, then publish again'
-        : `zone ${zoneId} is at sequence ${current}, not at ${expected} from which this change was made; ` +
-            `make the change again from sequence ${current}`,
+      `this version would take away ${loss.lost} of the ${loss.of} RRsets in sequence ${loss.sequence} of zone ${zoneId}, ` +
+        'more than half, so nothing was published; look at what changes, and publish with force if it is meant',
       options,
     )
     this.zoneId = zoneId
-    this.expected = expected
-    this.current = current
+    this.sequence = loss.sequence
+    this.lost = loss.lost
+    this.of = loss.of
+    this.diff = loss.diff
+  }
+}
+
+/** A version of an own zone that is not, or no longer, in the history that this node keeps of it. */
+export class NotInHistoryError extends SignpostError {
+  readonly code = 'NOT_IN_HISTORY'
+  readonly zoneId: ZoneId
+  readonly sequence: number
+  /** The sequences that are. */
+  readonly kept: readonly number[]
+
+  constructor(zoneId: ZoneId, sequence: number, kept: readonly number[], options?: ErrorOptions) {
+    const [first, last] = [kept[0], kept.at(-1)]
+    super(
+      first === undefined
+        ? `this node has no history of zone ${zoneId}: nothing was ever published from its data directory`
+        : `sequence ${sequence} of zone ${zoneId} is not in its history here, which has ${kept.length} from ${first} to ${last}`,
+      options,
+    )
+    this.zoneId = zoneId
+    this.sequence = sequence
+    this.kept = kept
   }
 }
 

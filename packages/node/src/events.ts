@@ -1,5 +1,6 @@
 import type { SignedRecord, ZoneId } from '@signpost/core'
 import { TypedEventEmitter, type TypedEventTarget } from 'main-event'
+import type { PublishConflictError } from './errors.ts'
 
 /** What became of one of our own zones. */
 export type ZoneRepublished =
@@ -40,6 +41,11 @@ export interface NodeEventDetails {
     readonly sequence: number
     readonly records: readonly [SignedRecord, SignedRecord]
   }
+  /**
+   * A record that was published here is not the zone's any more, after its publisher was told that it stands: another
+   * one from elsewhere took its place that does not build on it, or is not known to.
+   */
+  conflict: { readonly error: PublishConflictError }
   /** A peer that held an older record was given the newer one. */
   corrected: {
     readonly zoneId: ZoneId

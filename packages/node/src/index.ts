@@ -1,14 +1,17 @@
 export { AddressInUseError, InvalidConfigError } from '@signpost/dns'
 export { AddressUnavailableError } from './config-errors.ts'
 export { createNode } from './create-node.ts'
-export type { PutOptions, PutProgress, PutReceipt, ZoneClient } from './publish/client.ts'
+export type { PastRecord, PutOptions, PutProgress, PutReceipt, ZoneClient } from './publish/client.ts'
 export {
+  NotInHistoryError,
+  type PublishConflict,
   PublishConflictError,
   PublishFailedError,
   ResolveFailedError,
   StaleSequenceError,
   StoreLockedError,
   StoreUnreadableError,
+  ZoneLossError,
 } from './errors.ts'
 export type {
   NodeEventDetails,
@@ -18,7 +21,9 @@ export type {
   ZoneRepublished,
 } from './events.ts'
 export { type LogFields, type Logger, silentLogger } from './logger.ts'
+export { CONNECTION_LIMIT } from './host/host.ts'
 export type { Network } from './host/network.ts'
+export { RELAY_LIMITS, type Relay } from './host/reachability.ts'
 export type { NodeOptions } from './node-options.ts'
 export type { NetworkStatus, Node, NodeStatus, ZoneInspection } from './node.ts'
 export {
@@ -29,6 +34,7 @@ export {
   VALID_FOR,
   publish,
 } from './publish/publish.ts'
+export { type RollbackRequest, pastRecord, rollback } from './publish/rollback.ts'
 export { REPUBLISH_INTERVAL, type RepublishReport } from './publish/republish.ts'
 export { RESOLVE_LIMITS, type ResolveLimits } from './resolve/resolve-limits.ts'
 export type {

@@ -1,5 +1,5 @@
 import { type SignedRecord, type ZoneId, parseZoneId } from '@signpost/core'
-import type { PutOptions, PutReceipt } from './publish/client.ts'
+import type { PastRecord, PutOptions, PutReceipt } from './publish/client.ts'
 import type { Clock } from './clock.ts'
 import type { NodeEventEmitter, NodeEventTarget } from './events.ts'
 import type { Host, HostNetwork } from './host/host.ts'
@@ -7,6 +7,8 @@ import type { Network } from './host/network.ts'
 import type { NodeSettings } from './node-options.ts'
 import type { NetworkStatus, Node, NodeStatus, ZoneInspection } from './node.ts'
 import { type PublishOptions, type PublishRequest, type Published, publish } from './publish/publish.ts'
+import { pastRecords } from './publish/past-records.ts'
+import type { Publications } from './publish/publications.ts'
 import { putRecord } from './publish/put.ts'
 import type { ReceivedRecords } from './store/received-records.ts'
 import {
@@ -21,14 +23,13 @@ import { type ZoneMemory, jointMemory } from './resolve/zone-memory.ts'
 import { JointRouting } from './routing/joint-routing.ts'
 import type { Routing } from './routing/routing.ts'
 import type { ResolveOptions, ResolveOutcome } from './resolve/resolver.ts'
-import type { Store } from './store/store.ts'
 
 /** The started parts of a node. */
 export interface NodeParts {
   readonly settings: NodeSettings
   readonly clock: Clock
   readonly events: NodeEventEmitter
-  readonly store: Store
+  readonly publications: Publications
   readonly host: Host
   readonly received: ReceivedRecords
   /** Closes what is on disk. */
@@ -50,7 +51,8 @@ export class RunningNode implements Node {
   private stopped: Promise<void> | undefined
 
   constructor(parts: NodeParts) {
-    const { settings, clock, events, store, host } = parts
+    const { settings, clock, events, host } = parts
+    const { store } = parts.publications
     const { emit } = events
     const { logger, verifier, resolve: limits, putDeadline } = settings
     const routing = new JointRouting(host.networks.map(network => network.routing))
@@ -80,6 +82,9 @@ export class RunningNode implements Node {
         await this.republishRound(signal)
       },
     })
+    events.addEventListener('conflict', ({ detail: { error } }) => {
+      logger.warn('a record that was published here has lost', { zoneId: error.zoneId, why: error.message })
+    })
     const tellPeers = (): void => {
       emit('peers', { count: host.libp2p.getPeers().length })
     }
@@ -96,14 +101,14 @@ export class RunningNode implements Node {
   }
 
   async resolve(zoneId: ZoneId, options?: ResolveOptions): Promise<ResolveOutcome> {
-    return this.resolver.resolve(parseZoneId(zoneId), options)
+    return this.track(this.resolver.resolve(parseZoneId(zoneId), options))
   }
 
   async put(record: SignedRecord, options: PutOptions = {}): Promise<PutReceipt> {
-    const { settings, store, clock, events } = this.parts
+    const { settings, publications, clock, events } = this.parts
     const { verifier, putDeadline } = settings
-    const { routing } = this
-    const context = { routing, store, verifier, clock, emit: events.emit, putDeadline }
+    const { routing, resolver } = this
+    const context = { routing, publications, resolver, verifier, clock, emit: events.emit, putDeadline }
     return this.track(putRecord(context, record, { ...options, signal: this.untilStopped(options.signal) }))
   }
 
@@ -115,8 +120,12 @@ export class RunningNode implements Node {
     return this.track(republish(this.republishing, { signal: this.untilStopped(options.signal) }))
   }
 
+  async history(zoneId: ZoneId): Promise<readonly PastRecord[]> {
+    return pastRecords(this.parts.publications.store, zoneId)
+  }
+
   async inspect(zoneId: ZoneId): Promise<ZoneInspection> {
-    const { store } = this.parts
+    const { store } = this.parts.publications
     const own = await store.ownZones()
     return {
       zoneId,
@@ -131,7 +140,7 @@ export class RunningNode implements Node {
   // Also of what only passed through this node's DHT.
   private async floorOf(zoneId: ZoneId): Promise<number | undefined> {
     const { newer, floor } = await this.memory.remembered(zoneId, undefined)
-    return Math.max(newer?.record.sequence ?? 0, floor) || undefined
+    return Math.max(newer?.sequence ?? 0, floor) || undefined
   }
 
   status(): NodeStatus {

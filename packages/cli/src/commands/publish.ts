@@ -4,19 +4,11 @@ import {
   MAX_RECORD_LENGTH,
   type SignedRecord,
   type Zone,
-  type ZoneId,
   relativeName,
   zoneIdOf,
   zoneOf,
 } from '@signpost/core'
-import type {
-  PublishFailedError,
-  PublishRequest,
-  Published,
-  ResolveOptions,
-  ResolveOutcome,
-  ZoneClient,
-} from '@signpost/node'
+import type { PublishFailedError, PublishRequest, Published } from '@signpost/node'
 import { confirm } from '../confirm.ts'
 import { defined } from '../defined.ts'
 import { NobodyReachedError, UsageError } from '../errors.ts'
@@ -144,8 +136,7 @@ async function sign(run: Run<PublishFlags>, key: KeyObject, content: Zone | 'ret
     }),
   }
   await using node = await accessNode(run)
-  const watched = new WatchedClient(node.client)
-  const published = await publish(watched, request, {
+  const published = await publish(node.client, request, {
     signal: run.stop,
     onProgress: event => terminal.progress(printProgress(event).trim()),
     ...defined({ minAcks: flags.minAcks }),
@@ -153,7 +144,7 @@ async function sign(run: Run<PublishFlags>, key: KeyObject, content: Zone | 'ret
     throw inWords(error, node)
   })
   terminal.clearProgress()
-  report(run, node, published, watched.before)
+  report(run, node, published)
 }
 
 // What the node says of itself, as what the user of the command can do.
@@ -175,32 +166,9 @@ async function validFor({ validFor }: PublishFlags): Promise<number | undefined>
   )
 }
 
-/** Remembers the record that a publication replaces, so that nobody has to look for it twice. */
-class WatchedClient implements ZoneClient {
-  before: SignedRecord | undefined
-  readonly put: ZoneClient['put']
-  private readonly client: ZoneClient
-
-  constructor(client: ZoneClient) {
-    this.client = client
-    this.put = async (record, options) => client.put(record, options)
-  }
-
-  async resolve(zoneId: ZoneId, options?: ResolveOptions): Promise<ResolveOutcome> {
-    const outcome = await this.client.resolve(zoneId, options)
-    if (outcome.kind === 'found' || outcome.kind === 'expired') this.before = outcome.record
-    return outcome
-  }
-}
-
-function report(
-  run: Run<unknown>,
-  node: NodeAccess,
-  published: Published,
-  before: SignedRecord | undefined,
-): void {
+function report(run: Run<unknown>, node: NodeAccess, published: Published): void {
   const { terminal } = run
-  const { record, sequence, acks, k } = published
+  const { record, sequence, acks, k, replaced: before } = published
   const zone = zoneOf(record)
   const diff = zoneDiff(before && zoneOf(before), zone)
   const size = { octets: record.bytes.length, limit: MAX_RECORD_LENGTH }

@@ -1,7 +1,15 @@
 import type { SignedRecord, ZoneId } from '@signpost/core'
-import type { PutOptions, PutReceipt, ResolveOptions, ResolveOutcome, ZoneClient } from '@signpost/node'
+import type {
+  PastRecord,
+  PutOptions,
+  PutReceipt,
+  ResolveOptions,
+  ResolveOutcome,
+  ZoneClient,
+} from '@signpost/node'
 import { type CallOptions, type DaemonAddress, callDaemon } from './call.ts'
 import { readOutcome, readReceipt, writePutCall } from './codec.ts'
+import { readHistory } from './history-codec.ts'
 import type { Json } from './transport.ts'
 
 /** The node of a running daemon, used as if it were in this process. No secret ever goes to it. */
@@ -29,6 +37,10 @@ export class DaemonClient implements ZoneClient {
     return readReceipt(
       await this.call('put', body, { signal, onProgress: onProgress as CallOptions['onProgress'] }),
     )
+  }
+
+  async history(zoneId: ZoneId): Promise<readonly PastRecord[]> {
+    return readHistory(zoneId, await this.call('history', { zoneId }))
   }
 
   /** Any other call. */

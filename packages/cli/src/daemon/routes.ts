@@ -1,6 +1,7 @@
 import type { PutProgress, ResolveProgress, ZoneClient } from '@signpost/node'
 import { defined } from '../defined.ts'
-import { readPutCall, readResolveCall, writeOutcome } from './codec.ts'
+import { fieldsOf, readPutCall, readResolveCall, readZoneId, writeOutcome } from './codec.ts'
+import { writeHistory } from './history-codec.ts'
 import type { Route, Routes } from './server.ts'
 import type { Json } from './transport.ts'
 
@@ -16,9 +17,12 @@ export function zoneRoutes(client: ZoneClient): Routes {
     const onProgress = (event: PutProgress): void => progress(plain(event))
     return { ...(await client.put(record, { signal, onProgress, ...defined({ minAcks }) })) }
   }
+  const history: Route = async body =>
+    writeHistory(await client.history(readZoneId(fieldsOf(body)['zoneId'])))
   return new Map([
     ['resolve', resolve],
     ['put', put],
+    ['history', history],
   ])
 }
 

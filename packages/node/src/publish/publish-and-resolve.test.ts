@@ -42,7 +42,7 @@ test('an owner moves to another machine: the sequence goes on, and the old machi
 
   const { zones } = await desktop!.republish()
   expect(zones).toMatchObject([{ kind: 'sent', sequence: 2 }])
-  const late = { signer, content: owner.records('late'), expectedSequence: 1 }
+  const late = { signer, content: owner.records('late'), base: 1 }
   await expect(desktop!.publish(late)).rejects.toMatchObject({ code: 'PUBLISH_CONFLICT', current: 2 })
   expect(await reader!.resolve(zoneId, { policy: 'network-first' })).toMatchObject({
     record: { sequence: 2 },

@@ -12,9 +12,13 @@ import {
 } from '@signpost/core'
 import type { Limit, ResourceRecord } from '@signpost/dns'
 import type { PutOptions, PutProgress, PutReceipt, ZoneClient } from './client.ts'
-import { PublishConflictError, type StaleSequenceError } from '../errors.ts'
+import type { PublishConflictError, StaleSequenceError } from '../errors.ts'
 import { KeyedLock } from '../keyed-lock.ts'
-import type { ResolveOptions, ResolveOutcome, ResolveProgress } from '../resolve/resolver.ts'
+import type { ResolveProgress } from '../resolve/resolver.ts'
+import { type BaseVerdict, type Standing, compareWithBase, standingOf } from './base.ts'
+import { conflictOf } from './conflict.ts'
+import { lossOf } from './loss.ts'
+import { rebase } from './rebase.ts'
 
 const DAY = 86_400_000
 
@@ -36,10 +40,18 @@ export interface PublishRequest {
   /** A content path for IPFS. Where absent, the one of the record that is replaced stays. */
   readonly value?: string
   /**
-   * The sequence of the record from which this content was made, 0 for none. Where another one stands by now, nothing
-   * is published: a writer that was late does not undo what was written meanwhile.
+   * The record from which this content was made, or its sequence, 0 for none. Where absent it is the last one that was
+   * published here, and where nothing ever was, whatever stands. Where another one stands by now, nothing is signed: a
+   * writer that was late does not undo what was written meanwhile.
    */
-  readonly expectedSequence?: number
+  readonly base?: SignedRecord | number
+  /**
+   * Where another record stands than the base, what this content changes is applied to that one instead, RRset by
+   * RRset. An RRset that both have changed is a conflict all the same.
+   */
+  readonly rebase?: boolean
+  /** Lets a version take away more than half of the RRsets of the one that it replaces. */
+  readonly force?: boolean
   /** Milliseconds since the epoch. */
   readonly now: number
 }
@@ -52,20 +64,22 @@ export interface PublishOptions extends Omit<PutOptions, 'onProgress'> {
 
 export interface Published extends PutReceipt {
   readonly record: SignedRecord
+  /** The record that it replaces; undefined for the first, and where only its sequence was known. */
+  readonly replaced: SignedRecord | undefined
 }
 
-/** How often a sequence that turns out to be used already is raised before the publisher gives up. */
+/** How often a change is made again where others are faster every time. */
 const ATTEMPTS = 3
 
 // Whoever publishes a zone twice at once means one after the other.
 const turns = new WeakMap<ZoneClient, KeyedLock<ZoneId>>()
 
 /**
- * Signs a zone with the next sequence and puts it: one more than the highest that this node's disk and its network
- * know of.
- * @throws EmptyZoneError, InvalidZoneError, RecordTooLargeError: nothing was signed or sent.
- * @throws PublishConflictError (PUBLISH_CONFLICT) where `expectedSequence` does not stand any more, or somebody else
- * with the same key publishes at this moment.
+ * Signs a zone as the version that follows the one that stands, and puts it. What stands is the highest sequence that
+ * this node's disk and its network know of, and it has to be the record that the content was made from.
+ * @throws EmptyZoneError, InvalidZoneError, RecordTooLargeError, ZoneLossError: nothing was signed or sent.
+ * @throws PublishConflictError (PUBLISH_CONFLICT) where another record stands than the one that the content was made
+ * from, or takes its place at this moment.
  * @throws ResolveFailedError where the zone's sequence cannot be learnt; PublishFailedError where too few peers took
  * the record, which is on disk all the same.
  * @throws RangeError for a `ttl` or `validFor` out of range.
@@ -85,63 +99,95 @@ export async function publish(
   return lock.run(zoneId, () => publishNext(client, { ...request, content, zoneId }, options))
 }
 
+interface NextRequest extends PublishRequest {
+  readonly zoneId: ZoneId
+  readonly content: SignRequest['content']
+}
+
 async function publishNext(
   client: ZoneClient,
-  request: PublishRequest & { readonly content: SignRequest['content']; readonly zoneId: ZoneId },
+  request: NextRequest,
   options: PublishOptions,
 ): Promise<Published> {
-  const { zoneId, signer, expectedSequence } = request
-  let floor = 0
+  const { zoneId, signer } = request
+  const { signal, onProgress } = options
+  const heard = { ...(signal && { signal }), ...(onProgress && { onProgress }) }
+  // Before the network is asked: what comes from it now is not what the content was made from.
+  const past = await client.history(zoneId)
+  const outcome = await client.resolve(zoneId, { ...heard, policy: 'network-first' })
+  let standing = standingOf(outcome, past, (outcome.kind === 'invalid' && floorOf(outcome.error)) || 0)
+  let verdict = compareWithBase(request.base, past, standing)
   for (let attempt = 1; ; attempt++) {
-    const standing = standingOf(
-      await client.resolve(zoneId, { ...progressOf(options), policy: 'network-first' }),
-    )
-    floor = Math.max(floor, standing.floor)
-    if (expectedSequence !== undefined && expectedSequence !== floor)
-      throw new PublishConflictError(zoneId, expectedSequence, floor)
-    const record = await signRecord(nextRequest(request, standing.record, floor + 1), signer)
+    const content = contentOnto(request, standing, verdict)
+    const loss =
+      content === 'retired' || request.force === true ? undefined : lossOf(standing.record, content)
+    if (loss !== undefined) throw loss
+    const record = await signRecord(nextRequest({ ...request, content }, standing), signer)
     try {
-      return { ...(await client.put(record, options)), record }
+      return { ...(await client.put(record, options)), record, replaced: standing.record }
     } catch (error) {
-      const current = floorOf(error)
-      if (current === undefined || attempt === ATTEMPTS) throw error
-      floor = Math.max(floor, current)
+      const floor = floorOf(error)
+      if (floor === undefined) throw error
+      const madeFrom = standing
+      standing = standingOf(await client.resolve(zoneId, { ...heard, policy: 'cache-only' }), past, floor)
+      verdict =
+        standing.record === undefined
+          ? compareWithBase(request.base, past, standing)
+          : overtaken(madeFrom, verdict)
+      const lost = codeOf(error) === 'PUBLISH_CONFLICT' ? record : undefined
+      if (verdict.kind === 'replaced' && (request.rebase !== true || attempt === ATTEMPTS))
+        throw conflictOf(conflictFields(zoneId, standing, verdict, { lost }), { cause: error })
+      if (attempt === ATTEMPTS) throw error
     }
   }
 }
 
-/** What is to be signed so that it replaces `current`. */
-function nextRequest(
-  request: PublishRequest & { readonly content: SignRequest['content']; readonly zoneId: ZoneId },
-  current: SignedRecord | undefined,
-  sequence: number,
-): SignRequest {
-  const { zoneId, content, ttl = DEFAULT_RECORD_TTL, validFor = VALID_FOR.default, now } = request
-  const expiresAt = now + validFor
-  const value = request.value ?? current?.value ?? DEFAULT_VALUE
-  const next = { zoneId, content, sequence, expiresAt, ttl, value }
-  // A record that is known only by its sequence cannot be named as the previous one.
-  return current?.sequence === sequence - 1 ? { ...next, previous: current } : next
+/** Somebody was faster than what was made from `madeFrom`, or from the base that it was rebased from. */
+function overtaken({ record, floor }: Standing, verdict: BaseVerdict): BaseVerdict {
+  return verdict.kind === 'replaced' ? verdict : { kind: 'replaced', base: record, expected: floor }
 }
 
-/** The record that stands, and the highest sequence known of; 0 for none. */
-function standingOf(outcome: ResolveOutcome): { record: SignedRecord | undefined; floor: number } {
-  if (outcome.kind === 'found' || outcome.kind === 'expired')
-    return { record: outcome.record, floor: outcome.record.sequence }
-  // Octets that do not verify are nobody's, so they do not hold the owner up.
-  return { record: undefined, floor: (outcome.kind === 'invalid' && floorOf(outcome.error)) || 0 }
+/** The content to sign over what stands. @throws PublishConflictError where it was made from something else. */
+function contentOnto(request: NextRequest, standing: Standing, verdict: BaseVerdict): SignRequest['content'] {
+  const { zoneId, content } = request
+  if (verdict.kind === 'stands') return content
+  if (request.rebase !== true) throw conflictOf(conflictFields(zoneId, standing, verdict))
+  const rebased = rebase(verdict.base, content, standing.record)
+  if (rebased.kind === 'rebased') return rebased.zone
+  throw conflictOf(conflictFields(zoneId, standing, verdict, { obstacles: rebased.obstacles }))
+}
+
+function conflictFields(
+  zoneId: ZoneId,
+  { record, floor }: Standing,
+  { base, expected }: Extract<BaseVerdict, { readonly kind: 'replaced' }>,
+  more: { readonly lost?: SignedRecord | undefined; readonly obstacles?: readonly string[] } = {},
+): Parameters<typeof conflictOf>[0] {
+  return { zoneId, expected, current: floor, base, theirs: record, ...more }
+}
+
+/** What is to be signed so that it replaces what stands. */
+function nextRequest(request: NextRequest, { record, floor }: Standing): SignRequest {
+  const { zoneId, content, ttl = DEFAULT_RECORD_TTL, validFor = VALID_FOR.default, now } = request
+  const value = request.value ?? record?.value ?? DEFAULT_VALUE
+  const next = { zoneId, content, sequence: floor + 1, expiresAt: now + validFor, ttl, value }
+  // A record that is known only by its sequence cannot be named as the previous one.
+  return record === undefined ? next : { ...next, previous: record }
+}
+
+/** The sequence that stands, out of an error that says that somebody was faster. */
+function floorOf(error: unknown): number | undefined {
+  const { current } = error as Partial<StaleSequenceError | PublishConflictError>
+  const code = codeOf(error)
+  const isFaster = code === 'STALE_SEQUENCE' || code === 'PUBLISH_CONFLICT'
+  return isFaster && typeof current === 'number' ? current : undefined
 }
 
 // By code: the error may have come through a daemon's socket.
-function floorOf(error: unknown): number | undefined {
-  const { code, current } = error as Partial<StaleSequenceError>
-  return code === 'STALE_SEQUENCE' && typeof current === 'number' ? current : undefined
+function codeOf(error: unknown): unknown {
+  return (error as { readonly code?: unknown }).code
 }
 
 function contentOf(zoneId: ZoneId, content: PublishRequest['content']): SignRequest['content'] {
   return content === 'retired' || 'sets' in content ? content : createZone(zoneId, content)
-}
-
-function progressOf({ signal, onProgress }: PublishOptions): ResolveOptions {
-  return { ...(signal && { signal }), ...(onProgress && { onProgress }) }
 }
