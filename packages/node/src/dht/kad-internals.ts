@@ -26,12 +26,22 @@ interface RequestOptions {
   }
 }
 
+/** A request of a peer, of which this says only what is needed here. */
+interface Message {
+  readonly type: string
+}
+
+interface Rpc {
+  handleMessage(peer: PeerId, message: Message): Promise<unknown>
+}
+
 /** What kad-dht's class has as public members and its published interface leaves out, as of 16.4.5. */
 export interface KadInternals {
   readonly routingTable: RoutingTable
   readonly network: {
     sendRequest(to: PeerId, message: PutValue, options: RequestOptions): AsyncIterable<QueryEvent>
   }
+  readonly rpc: Rpc
 }
 
 /** @throws TypeError for a version of kad-dht whose class looks different. */
@@ -39,8 +49,22 @@ export function internalsOf(dht: KadDHT): KadInternals {
   const candidate = dht as unknown as Partial<KadInternals>
   if (
     typeof candidate.routingTable?.find !== 'function' ||
-    typeof candidate.network?.sendRequest !== 'function'
+    typeof candidate.network?.sendRequest !== 'function' ||
+    typeof candidate.rpc?.handleMessage !== 'function'
   )
     throw new TypeError('this version of @libp2p/kad-dht is not the one that Signpost was built for (16.4.5)')
   return candidate as KadInternals
+}
+
+/** Runs `around` for each request of a peer that a DHT answers; it has to run `answer`, and return what that does. */
+export function aroundRequests(
+  dht: KadDHT,
+  around: <Answer>(
+    request: Message & { readonly peer: PeerId },
+    answer: () => Promise<Answer>,
+  ) => Promise<Answer>,
+): void {
+  const { rpc } = internalsOf(dht)
+  const handle = rpc.handleMessage.bind(rpc)
+  rpc.handleMessage = async (peer, message) => around({ ...message, peer }, () => handle(peer, message))
 }

@@ -20,7 +20,11 @@ export const FLOORS_PER_RECORD = 10
  * because until then somebody can bring one of them back.
  * @param before the zone's horizon so far.
  */
-export function horizonOf(before: number | undefined, record: SignedRecord, now: number): number {
+export function horizonOf(
+  before: number | undefined,
+  record: Pick<SignedRecord, 'expiresAt'>,
+  now: number,
+): number {
   return Math.max(before ?? 0, Math.min(record.expiresAt, now + LONGEST_VALIDITY))
 }
 

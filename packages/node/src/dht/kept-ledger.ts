@@ -1,0 +1,142 @@
+import type { ZoneId } from '@signpost/core'
+import { type Admission, type KeepLimits, type SourceRecords, type Usage, admit } from './admission.ts'
+
+/** What a DHT knows of a record that it keeps, without reading it. */
+export interface KeptEntry {
+  /** Whose request brought the zone's first record here; undefined for a zone that this node keeps for itself. */
+  readonly source: string | undefined
+  /** Of the record and what kad-dht wraps it in. */
+  readonly octets: number
+  /** Milliseconds since the epoch, like all below. */
+  readonly receivedAt: number
+  readonly expiresAt: number
+  /** The time up to which any record of the zone that was ever here can be valid. */
+  readonly horizon: number
+}
+
+class Records implements SourceRecords {
+  readonly records: Map<ZoneId, number> = new Map()
+  octets = 0
+
+  get zones(): number {
+    return this.records.size
+  }
+
+  /** Puts it last in the order. */
+  set(zoneId: ZoneId, octets: number): void {
+    this.delete(zoneId)
+    this.records.set(zoneId, octets)
+    this.octets += octets
+  }
+
+  delete(zoneId: ZoneId): void {
+    this.octets -= this.records.get(zoneId) ?? 0
+    this.records.delete(zoneId)
+  }
+}
+
+/** What a DHT keeps for others, by source, and whether there is room for more. */
+export class KeptLedger {
+  private readonly entries = new Map<ZoneId, KeptEntry>()
+  private readonly sources = new Map<string, Records>()
+  private zones = 0
+  private octets = 0
+  private readonly limits: KeepLimits
+  private readonly isNeeded: (zoneId: ZoneId) => boolean
+
+  /** @param entries the one that was put longest ago first. */
+  constructor(
+    entries: Iterable<readonly [ZoneId, KeptEntry]>,
+    limits: KeepLimits,
+    isNeeded: (zoneId: ZoneId) => boolean,
+  ) {
+    this.limits = limits
+    this.isNeeded = isNeeded
+    for (const [zoneId, entry] of entries) this.set(zoneId, entry)
+  }
+
+  get(zoneId: ZoneId): KeptEntry | undefined {
+    return this.entries.get(zoneId)
+  }
+
+  /** Zones of which something is true. */
+  select(isWanted: (zoneId: ZoneId, entry: KeptEntry) => boolean): ZoneId[] {
+    return [...this.entries].flatMap(([zoneId, entry]) => (isWanted(zoneId, entry) ? [zoneId] : []))
+  }
+
+  /** Counts of sources and of what they brought, this node's own apart. */
+  get usage(): Usage & { readonly sources: number } {
+    const { zones, octets, sources } = this
+    return { zones, octets, sources: sources.size }
+  }
+
+  /** Enters a zone's record as the last one that was put, and leaves those out that have to go for it. */
+  admit(zoneId: ZoneId, entry: KeptEntry): Admission {
+    const { source, octets } = entry
+    if (source !== undefined) {
+      const before = this.entries.get(zoneId)
+      const replaced = before?.source === source ? before.octets : undefined
+      const incoming = { zoneId, source, octets, replaced }
+      const admission = admit(incoming, this.sources, this.usage, this.limits, this.isNeeded)
+      if (admission.kind === 'refused') return admission
+      for (const evicted of admission.evicted) this.remove(evicted)
+      this.set(zoneId, entry)
+      return admission
+    }
+    this.set(zoneId, entry)
+    return { kind: 'admitted', evicted: [] }
+  }
+
+  /** Puts an entry back as it was before it was admitted. */
+  restore(zoneId: ZoneId, before: KeptEntry | undefined): void {
+    if (before === undefined) this.remove(zoneId)
+    else this.set(zoneId, before)
+  }
+
+  remove(zoneId: ZoneId): void {
+    const entry = this.entries.get(zoneId)
+    this.entries.delete(zoneId)
+    if (entry?.source === undefined) return
+    this.zones--
+    this.octets -= entry.octets
+    const records = this.sources.get(entry.source)
+    records?.delete(zoneId)
+    if (records?.zones === 0) this.sources.delete(entry.source)
+  }
+
+  private set(zoneId: ZoneId, entry: KeptEntry): void {
+    this.remove(zoneId)
+    this.entries.set(zoneId, entry)
+    const { source, octets } = entry
+    if (source === undefined) return
+    this.zones++
+    this.octets += octets
+    const records = this.sources.get(source) ?? new Records()
+    this.sources.set(source, records)
+    records.set(zoneId, octets)
+  }
+}
+
+/** An entry as it is kept on disk. */
+export function encodeEntry({ source, octets, receivedAt, expiresAt, horizon }: KeptEntry): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify([source ?? null, octets, receivedAt, expiresAt, horizon]))
+}
+
+/** Undefined for octets that are none. */
+export function decodeEntry(octets: Uint8Array): KeptEntry | undefined {
+  let fields: unknown
+  try {
+    fields = JSON.parse(new TextDecoder().decode(octets))
+  } catch {
+    return undefined
+  }
+  if (!Array.isArray(fields)) return undefined
+  const [source, ...numbers] = fields as unknown[]
+  const isEntry =
+    (source === null || typeof source === 'string') &&
+    numbers.length === 4 &&
+    numbers.every(number => typeof number === 'number' && number >= 0)
+  if (!isEntry) return undefined
+  const [size, receivedAt, expiresAt, horizon] = numbers as [number, number, number, number]
+  return { source: source ?? undefined, octets: size, receivedAt, expiresAt, horizon }
+}
