@@ -18,14 +18,17 @@ export interface Ended {
 /** A directory for one test, and the `signpost` command in it: on loopback only, whatever the test says. */
 export class Sandbox implements AsyncDisposable {
   readonly path: string
+  private readonly prefix: readonly string[]
   private readonly daemons: ChildProcess[] = []
 
-  private constructor(path: string) {
+  private constructor(path: string, prefix: readonly string[]) {
     this.path = path
+    this.prefix = prefix
   }
 
-  static async create(): Promise<Sandbox> {
-    return new Sandbox(await mkdtemp(join(tmpdir(), 'signpost-cli-')))
+  /** @param prefix a program and arguments of it that stand before every command, as for a network namespace. */
+  static async create(prefix: readonly string[] = []): Promise<Sandbox> {
+    return new Sandbox(await mkdtemp(join(tmpdir(), 'signpost-cli-')), prefix)
   }
 
   get data(): string {
@@ -55,6 +58,9 @@ export class Sandbox implements AsyncDisposable {
     if (first === undefined) throw new Error(`signpost ${args.join(' ')} ended: ${stderr.join('')}`)
     return {
       ready: JSON.parse(first[0]) as Ready,
+      signal: signal => {
+        child.kill(signal)
+      },
       end: async signal => {
         child.kill(signal)
         const [code] = (await ended) as [number | null]
@@ -74,7 +80,9 @@ export class Sandbox implements AsyncDisposable {
 
   spawn(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('SIGNPOST_'))
-    return spawn(process.execPath, ['--conditions=@signpost/source', BIN, ...args], {
+    const command = [...this.prefix, process.execPath, '--conditions=@signpost/source', BIN, ...args]
+    const [program = '', ...rest] = command
+    return spawn(program, rest, {
       cwd: this.path,
       env: {
         ...Object.fromEntries(inherited),
@@ -100,6 +108,8 @@ export interface Ready {
 
 export interface Daemon {
   readonly ready: Ready
+  /** Sends a signal that it outlives. */
+  readonly signal: (signal: 'SIGSTOP' | 'SIGCONT' | 'SIGHUP') => void
   readonly end: (signal: NodeJS.Signals) => Promise<Ended>
 }
 
