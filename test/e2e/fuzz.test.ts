@@ -1,7 +1,16 @@
 import { createSocket } from 'node:dgram'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { RrClass, RrType, decodeHeader, decodeMessage, encodeMessage, parseName } from '@signpost/dns'
+import {
+  EdnsOptionCode,
+  RrClass,
+  RrType,
+  createQuery,
+  decodeHeader,
+  decodeMessage,
+  encodeMessage,
+  parseName,
+} from '@signpost/dns'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Daemon } from '../../packages/cli/src/signpost-process.test-support.ts'
 import { type At, endpoint } from './dig.ts'
@@ -49,29 +58,9 @@ function randomFrom(seed: number): (below: number) => number {
 }
 
 function query(id: number, name: string, type: number = RrType.A): Uint8Array {
-  return encodeMessage({
-    id,
-    response: false,
-    opcode: 0,
-    authoritative: false,
-    truncated: false,
-    recursionDesired: true,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: false,
-    rcode: 0,
-    questions: [{ name: parseName(name), type, class: RrClass.IN }],
-    answers: [],
-    authorities: [],
-    additionals: [],
-    edns: {
-      payloadSize: 1232,
-      version: 0,
-      dnssecOk: false,
-      flags: 0,
-      options: [{ code: 10, data: new Uint8Array(8) }],
-    },
-  })
+  const cookie = { code: EdnsOptionCode.COOKIE, data: new Uint8Array(8) }
+  const edns = { payloadSize: 1232, version: 0, dnssecOk: false, flags: 0, options: [cookie] }
+  return encodeMessage(createQuery({ name: parseName(name), type, class: RrClass.IN }, { id, edns }))
 }
 
 /** A query with a few octets changed, cut off, or put in; the ID stays, so that a reply is known by it. */

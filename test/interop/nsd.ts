@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type Message, type Name, RrClass, decodeMessage, encodeMessage } from '@signpost/dns'
+import { type Message, type Name, RrClass, createQuery, decodeMessage, encodeMessage } from '@signpost/dns'
 
 /** An NSD on loopback that is the authority for zones `z0.test.`, `z1.test.` and so on. */
 export interface Nsd extends AsyncDisposable {
@@ -39,23 +39,11 @@ export async function startNsd(zones: readonly string[]): Promise<Nsd> {
 }
 
 async function ask(socket: Socket, name: Name, type: number): Promise<Message> {
-  const query = { ...NO_FLAGS, id: 1, questions: [{ name, type, class: RrClass.IN }] }
+  const query = createQuery({ name, type, class: RrClass.IN }, { id: 1, recursionDesired: false })
   const answer = once(socket, 'message') as Promise<[Buffer]>
-  socket.send(encodeMessage({ ...query, answers: [], authorities: [], additionals: [] }))
+  socket.send(encodeMessage(query))
   const [bytes] = await answer
   return decodeMessage(new Uint8Array(bytes))
-}
-
-const NO_FLAGS = {
-  response: false,
-  opcode: 0,
-  authoritative: false,
-  truncated: false,
-  recursionDesired: false,
-  recursionAvailable: false,
-  authenticData: false,
-  checkingDisabled: false,
-  rcode: 0,
 }
 
 function configuration(directory: string, port: number, count: number): string {

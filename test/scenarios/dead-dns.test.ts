@@ -12,7 +12,7 @@ test('nodes start, publish, resolve and come back after a week while every resol
   await using namespace = await Namespace.create()
   const [nsenter, ...rest] = [...namespace.prefix, process.execPath, '--conditions=@signpost/source', program]
 
-  const { stdout } = await promisify(execFile)(nsenter!, rest, { timeout: 60_000 })
+  const { stdout } = await promisify(execFile)(nsenter ?? '', rest, { timeout: 60_000 })
 
   expect(JSON.parse(stdout)).toEqual({
     acks: 1,

@@ -24,6 +24,7 @@ export {
   encodeMessageWithin,
 } from './message.ts'
 export { MAX_LABEL_LENGTH, MAX_NAME_LENGTH, Name, parseName } from './name.ts'
+export { createQuery } from './query.ts'
 export { ExtendedError, Opcode, Rcode, printRcode } from './rcode.ts'
 export { parseRdata, printRdata } from './rdata/presentation.ts'
 export type * from './rdata/rdata.ts'

@@ -5,25 +5,12 @@ import { type EdnsOption, decodeExtendedError, encodeExtendedError, printExtende
 import { InvalidRdataError, MalformedMessageError } from './errors.ts'
 import { type Message, decodeHeader, decodeMessage, encodeMessage, encodeMessageWithin } from './message.ts'
 import { Name, parseName } from './name.ts'
+import { createQuery } from './query.ts'
 import type { ResourceRecord } from './record.ts'
 import { RrClass, RrType } from './rr-type.ts'
 
-const base: Message = {
-  id: 0x1234,
-  response: false,
-  opcode: 0,
-  authoritative: false,
-  truncated: false,
-  recursionDesired: true,
-  recursionAvailable: false,
-  authenticData: false,
-  checkingDisabled: false,
-  rcode: 0,
-  questions: [{ name: parseName('www.example.'), type: RrType.A, class: RrClass.IN }],
-  answers: [],
-  authorities: [],
-  additionals: [],
-}
+const question = { name: parseName('www.example.'), type: RrType.A, class: RrClass.IN }
+const base: Message = createQuery(question, { id: 0x1234 })
 
 const octets = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.replaceAll(' ', ''), 'hex'))
 const cname = (owner: string, target: string): ResourceRecord => ({

@@ -2,6 +2,8 @@ import {
   type Edns,
   type Message,
   type ResourceRecord,
+  RrClass,
+  createQuery,
   decodeExtendedError,
   parseName,
   parseRrType,
@@ -17,24 +19,8 @@ export const plainEdns: Edns = { payloadSize: 1232, version: 0, dnssecOk: false,
 
 /** A client's query; `changes` replaces any part of it. */
 export function queryFor(name: string, type = 'A', changes: Partial<Message> = {}): Message {
-  return {
-    id: 0x1234,
-    response: false,
-    opcode: 0,
-    authoritative: false,
-    truncated: false,
-    recursionDesired: true,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: false,
-    rcode: 0,
-    questions: [{ name: parseName(name), type: parseRrType(type) ?? 0, class: 1 }],
-    answers: [],
-    authorities: [],
-    additionals: [],
-    edns: plainEdns,
-    ...changes,
-  }
+  const question = { name: parseName(name), type: parseRrType(type) ?? 0, class: RrClass.IN }
+  return createQuery(question, { id: 0x1234, edns: plainEdns, ...changes })
 }
 
 /** The records in presentation form, for assertions that read like a zone file. */

@@ -5,6 +5,7 @@ import {
   type Message,
   type Question,
   Rcode,
+  createQuery,
   decodeExtendedError,
   printRcode,
 } from '@signpost/dns'
@@ -105,23 +106,9 @@ function keyOf(servers: readonly Endpoint[], inquiry: Inquiry): string {
 
 /** The client's DO and CD go along (RFC 4035, section 3.2); its options, client subnet above all, do not. */
 function requestFor(inquiry: Inquiry, id: number): Message {
-  return {
-    id,
-    response: false,
-    opcode: 0,
-    authoritative: false,
-    truncated: false,
-    recursionDesired: inquiry.recursionDesired,
-    recursionAvailable: false,
-    authenticData: false,
-    checkingDisabled: inquiry.checkingDisabled,
-    rcode: Rcode.NOERROR,
-    questions: [inquiry.question],
-    answers: [],
-    authorities: [],
-    additionals: [],
-    edns: { payloadSize: PAYLOAD_SIZE, version: 0, dnssecOk: inquiry.dnssecOk, flags: 0, options: [] },
-  }
+  const { question, recursionDesired, dnssecOk, checkingDisabled } = inquiry
+  const edns = { payloadSize: PAYLOAD_SIZE, version: 0, dnssecOk, flags: 0, options: [] }
+  return createQuery(question, { id, recursionDesired, checkingDisabled, edns })
 }
 
 function isUsable(result: ExchangeResult): result is ExchangeResult & { readonly kind: 'reply' } {
