@@ -44,9 +44,12 @@ test('a node with nobody to ask for a relay goes on with other work', async () =
   expect(host.libp2p.status).toBe('started')
 })
 
+function modes(host: Host): string[] {
+  return host.networks.map(({ dht }) => dht.getMode())
+}
+
 test('in the public network a node only asks until it has a public address, and on a LAN it serves at once', async () => {
   const networks = [{ kind: 'amino' }, { kind: 'lan' }] as const
-  const modes = (host: Host): string[] => host.networks.map(({ dht }) => dht.getMode())
   await using behindNat = await ours.startHost({ networks })
   expect(modes(behindNat)).toEqual(['client', 'server'])
 
