@@ -1,18 +1,25 @@
 import type { SignedRecord, ZoneId } from '@signpost/core'
 import { HeldRecords } from '../store/held-records.ts'
-import type { ResolverContext } from './resolve.ts'
+import type { LookupContext } from './network-lookup.ts'
 import { Tally } from './tally.ts'
+import type { ZoneMemory } from './zone-memory.ts'
+
+/** Where this node's own knowledge is. */
+export interface LocalContext extends Pick<LookupContext, 'store' | 'verifier' | 'clock' | 'logger'> {
+  /** What this node's own DHT keeps for others: never a peer's answer, yet nothing older may be answered. */
+  readonly memory?: ZoneMemory | undefined
+}
 
 /** Records that are kept in memory because the disk did not take them; the oldest go first. */
 const UNWRITTEN_LIMIT = 1_000
 
 /** What this node knows of zones by itself: from its store, from what its DHT keeps, and what it could not write. */
 export class LocalKnowledge {
-  private readonly context: Pick<ResolverContext, 'store' | 'memory' | 'clock'>
+  private readonly context: LocalContext
   private readonly held: HeldRecords
   private readonly unwritten = new Map<ZoneId, SignedRecord>()
 
-  constructor(context: ResolverContext) {
+  constructor(context: LocalContext) {
     this.context = context
     this.held = new HeldRecords(context.store, context.verifier, context.logger)
   }

@@ -4,9 +4,8 @@ import type { Clock } from '../clock.ts'
 import { conclude } from './conclusion.ts'
 import { ResolveFailedError } from '../errors.ts'
 import { FailedLookups } from './failed-lookups.ts'
-import { LocalKnowledge } from './local-knowledge.ts'
+import { type LocalContext, LocalKnowledge } from './local-knowledge.ts'
 import { type LookupContext, NetworkLookup } from './network-lookup.ts'
-import type { ZoneMemory } from './zone-memory.ts'
 import type { ResolveOptions, ResolveOutcome, ZoneResolver } from './resolver.ts'
 import type { Tally } from './tally.ts'
 
@@ -16,10 +15,7 @@ export interface Resolver extends ZoneResolver {
   stop(): Promise<void>
 }
 
-export interface ResolverContext extends LookupContext {
-  /** What this node's own DHT keeps for others: never a peer's answer, yet nothing older may be answered. */
-  readonly memory?: ZoneMemory | undefined
-}
+export interface ResolverContext extends LookupContext, LocalContext {}
 
 export function createResolver(context: ResolverContext): Resolver {
   return new DiskAndNetworkResolver(context)
