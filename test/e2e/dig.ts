@@ -37,14 +37,20 @@ export async function ask(
   return parseZoneFile(stdout)
 }
 
-/** All of dig's output: status, flags, extended errors. */
+/**
+ * All of dig's output: status, flags, extended errors.
+ * @param prefix a program and arguments of it that stand before dig, as for a network namespace.
+ */
 export async function digFull(
   at: At,
   name: string,
   type: string,
   flags: readonly string[] = [],
+  prefix: readonly string[] = [],
 ): Promise<string> {
-  const { stdout } = await run('dig', [
+  const [program, ...args] = [...prefix, 'dig']
+  const { stdout } = await run(program, [
+    ...args,
     `@${at.host}`,
     '-p',
     String(at.port),
