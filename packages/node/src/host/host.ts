@@ -22,6 +22,8 @@ import { type Network, type NetworkProfile, profilesOf } from './network.ts'
 import { reachOnly } from './reach.ts'
 import { type Reachability, reachabilityParts } from './reachability.ts'
 import { type BootstrapState, StayConnected } from './stay-connected.ts'
+import type { Gossip } from '../push/gossip.ts'
+import { Libp2pGossip } from '../push/libp2p-gossip.ts'
 import { Sweeper } from '../dht/sweeper.ts'
 
 /**
@@ -66,6 +68,8 @@ export interface HostOptions extends Omit<GuardOptions, 'prefix'> {
   readonly reachability: Reachability
   /** Connections at a time; see {@link CONNECTION_LIMIT}. */
   readonly connections: number
+  /** Whether to hear news of zones from peers, and to tell them. */
+  readonly push?: boolean
   readonly logger: Logger
   /** Its peers are given to it, all of them: it looks for none by itself. */
   readonly introduced?: boolean
@@ -81,13 +85,15 @@ export interface HostNetwork extends DhtService {
 export interface Host {
   readonly libp2p: Libp2p
   readonly networks: readonly HostNetwork[]
+  /** Undefined where it was not asked for. */
+  readonly gossip: Gossip | undefined
   readonly bootstrap: readonly BootstrapState[]
   stop(): Promise<void>
 }
 
 /**
- * Starts a libp2p host: TCP and WebSockets, Noise, Yamux, identify, ping, one DHT for each network, and mDNS
- * where it is asked for. Starts without a peer in reach, and without DNS.
+ * Starts a libp2p host: TCP and WebSockets, Noise, Yamux, identify, ping, one DHT for each network, and gossip and
+ * mDNS where they are asked for. Starts without a peer in reach, and without DNS.
  * @throws AddressInUseError, AddressUnavailableError
  */
 export async function createHost(options: HostOptions): Promise<Host> {
@@ -96,7 +102,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const services = new Map<NetworkProfile, DhtService>()
   const serviceTags = profiles.flatMap(({ serviceTag }) => serviceTag ?? [])
   const dials = { public: profiles.some(({ addresses }) => addresses !== 'private'), bootstrap }
-  const reachability = reachabilityParts(options.reachability)
+  const reachability = await reachabilityParts(options.reachability)
+  const gossip = options.push === true ? new Libp2pGossip() : undefined
   const onDiscovery = (peer: PeerInfo): void => {
     void meet(libp2p, peer)
   }
@@ -119,6 +126,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     peerDiscovery: options.mdns ? serviceTags.map(tag => discoverByMdns(tag, onDiscovery)) : [],
     services: {
       identify: identify(),
+      ...gossip?.services,
       ping: ping(PING_STREAMS),
       ...reachability.services,
       ...Object.fromEntries(
@@ -165,6 +173,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     networks,
     get bootstrap() {
       return connected.states
+    gossip,
     },
     async stop() {
       await connected.stop()

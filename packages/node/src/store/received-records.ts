@@ -17,7 +17,7 @@ export interface ReceivedContext {
  */
 export class ReceivedRecords {
   private readonly context: ReceivedContext
-  private readonly running = new Set<Promise<void>>()
+  private readonly running = new Set<Promise<boolean>>()
 
   constructor(context: ReceivedContext) {
     this.context = context
@@ -25,8 +25,21 @@ export class ReceivedRecords {
 
   /** Takes a record that was verified. */
   take(record: SignedRecord): void {
-    const taking = this.store(record).finally(() => this.running.delete(taking))
+    void this.offer(record, undefined)
+  }
+
+  /**
+   * Resolves to whether the record is news, and the zone's from now on.
+   * @param peer who gave it, where that is known.
+   */
+  async offer(record: SignedRecord, peer: string | undefined): Promise<boolean> {
+    const taking = this.store(record, peer)
     this.running.add(taking)
+    try {
+      return await taking
+    } finally {
+      this.running.delete(taking)
+    }
   }
 
   /** Resolves when nothing that was taken is still being written. */
@@ -34,24 +47,27 @@ export class ReceivedRecords {
     await Promise.all(this.running)
   }
 
-  private async store(record: SignedRecord): Promise<void> {
+  private async store(record: SignedRecord, peer: string | undefined): Promise<boolean> {
     const { store, clock, emit, logger } = this.context
     const { zoneId, sequence } = record
     try {
       const known = await store.get(zoneId)
       // Anybody may put what they saved. The copy that this node has does not become fresh by that, or an owner's
       // news could be kept from it for ever.
-      if (known === undefined ? !store.keepsAlive(zoneId) : compareRecords(known.record, record) === 0) return
+      if (known === undefined ? !store.keepsAlive(zoneId) : compareRecords(known.record, record) === 0)
+        return false
       const put = await store.put(record, { receivedAt: clock.now() })
-      if (put.kind === 'stored') emit('record', { record, peer: undefined })
+      if (put.kind === 'stored') emit('record', { record, peer })
       if (put.kind !== 'confirmed' && put.equivocation !== undefined)
         emit('equivocation', { zoneId, sequence, records: [put.equivocation, record] })
+      return put.kind === 'stored'
     } catch (error) {
       logger.error('a verified record could not be written to disk', {
         zoneId,
         sequence,
         error: String(error),
       })
+      return false
     }
   }
 }

@@ -1,0 +1,72 @@
+// Nodes that hear news of zones from each other, without a network and with a clock that tests step.
+import type { SignedRecord } from '@signpost/core'
+import type { Owner, SteppedClock } from '../engine.test-support.ts'
+import type { EmitEvent, NodeEventDetails } from '../events.ts'
+import { silentLogger } from '../logger.ts'
+import { HeldRecords } from '../store/held-records.ts'
+import { MemoryStore } from '../store/memory-store.ts'
+import { ReceivedRecords } from '../store/received-records.ts'
+import type { Store } from '../store/store.ts'
+import { createNodeVerifier } from '../verifier.ts'
+import { MemoryGossip } from './memory-gossip.test-support.ts'
+import { Push } from './push.ts'
+
+const verifier = createNodeVerifier()
+
+export class Listener {
+  readonly gossip: MemoryGossip
+  readonly store: Store
+  readonly push: Push
+  /** News, as the node's own listeners get it. */
+  readonly news: NodeEventDetails['record'][] = []
+  readonly conflicts: NodeEventDetails['equivocation'][] = []
+  private readonly clock: SteppedClock
+
+  constructor(name: string, clock: SteppedClock, store: Store = new MemoryStore(), random = 0.5) {
+    const emit: EmitEvent = (event, detail) => {
+      if (event === 'equivocation') this.conflicts.push(detail as NodeEventDetails['equivocation'])
+      if (event !== 'record') return
+      this.news.push(detail as NodeEventDetails['record'])
+      this.push.learned((detail as NodeEventDetails['record']).record)
+    }
+    this.clock = clock
+    this.gossip = new MemoryGossip(name)
+    this.store = store
+    this.push = new Push({
+      gossip: this.gossip,
+      store,
+      held: new HeldRecords(store, verifier, silentLogger),
+      received: new ReceivedRecords({ store, clock, emit, logger: silentLogger }),
+      verifier,
+      clock,
+      random: () => random,
+      logger: silentLogger,
+    })
+  }
+
+  /** Follows a zone, as the user of the node says. */
+  async follow({ zoneId }: Owner): Promise<void> {
+    await this.store.follow(zoneId, this.clock.now())
+    this.push.watch(zoneId)
+  }
+
+  /** Puts a record here as its owner does. */
+  async put(record: SignedRecord): Promise<void> {
+    await this.store.put(record, { receivedAt: this.clock.now(), own: true })
+    this.push.published(record)
+  }
+
+  async sequence({ zoneId }: Owner): Promise<number | undefined> {
+    return (await this.store.get(zoneId))?.record.sequence
+  }
+}
+
+/** Listeners that are all linked with each other. */
+export function createListeners(clock: SteppedClock, ...names: readonly string[]): Listener[] {
+  const listeners = names.map(
+    (name, at) => new Listener(name, clock, new MemoryStore(), (at + 1) / (names.length + 1)),
+  )
+  for (const [at, { gossip }] of listeners.entries())
+    for (const other of listeners.slice(0, at)) other.gossip.link(gossip)
+  return listeners
+}

@@ -1,0 +1,185 @@
+import {
+  type SignedRecord,
+  type Verifier,
+  type ZoneId,
+  compareRecords,
+  freshnessOf,
+  routingKeyOf,
+  verifyRecord,
+  zoneIdOfRoutingKey,
+} from '@signpost/core'
+import type { Clock } from '../clock.ts'
+import type { Logger } from '../logger.ts'
+import type { HeldRecords } from '../store/held-records.ts'
+import type { ReceivedRecords } from '../store/received-records.ts'
+import type { Store } from '../store/store.ts'
+import { Announcer } from './announcer.ts'
+import { Fetcher } from './fetcher.ts'
+import { type Gossip, MAX_TOPICS, type Reception } from './gossip.ts'
+import { type Worth, receptionOf, worthOf } from './worth.ts'
+import { topicOf } from './topic.ts'
+
+/** Peers that are asked when a node begins to listen for a zone; those who come later are asked as they come. */
+const ASKED_AT_ONCE = 5
+
+export interface PushContext {
+  readonly gossip: Gossip
+  readonly store: Store
+  readonly held: HeldRecords
+  readonly received: ReceivedRecords
+  readonly verifier: Verifier
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: Logger
+}
+
+/** A zone that a node listens for. */
+interface Watch {
+  readonly zoneId: ZoneId
+  /** The record that this node said, or passed on, last. */
+  passedOn: SignedRecord | undefined
+}
+
+/** What octets from a peer are worth, and the authentic record that they are. */
+interface Taken {
+  readonly worth: Worth
+  readonly record: SignedRecord | undefined
+}
+
+/**
+ * News of zones as their owners publish it (IPNS over PubSub). It brings news sooner, and everything works without it:
+ * what it cannot do it says in the log, and nothing waits for it.
+ */
+export class Push {
+  private readonly context: PushContext
+  private readonly watches = new Map<string, Watch>()
+  private readonly announcer: Announcer
+  private readonly fetcher: Fetcher
+
+  constructor(context: PushContext) {
+    const { gossip, clock, random } = context
+    this.context = context
+    this.announcer = new Announcer({ clock, random, say: async zoneId => this.say(zoneId) })
+    this.fetcher = new Fetcher({ clock, ask: async (...given) => this.ask(...given) })
+    gossip.listen({
+      message: async (topic, data, from) => this.hear(topic, data, from),
+      joined: (topic, peer) => {
+        const watch = this.watches.get(topic)
+        if (watch !== undefined) this.fetcher.want(peer, watch.zoneId)
+      },
+      lookup: async key => this.lookup(key),
+    })
+  }
+
+  /** Zones that this node listens for. */
+  get watched(): number {
+    return this.watches.size
+  }
+
+  /** Listens for news of a zone, and asks those for it who listen already. */
+  watch(zoneId: ZoneId): void {
+    const { gossip, logger } = this.context
+    const topic = topicOf(zoneId)
+    if (this.watches.has(topic)) return
+    if (this.watches.size >= MAX_TOPICS) {
+      logger.warn('news of a zone is not waited for: this node listens for as many as peers can remember', {
+        zoneId,
+        zones: MAX_TOPICS,
+      })
+      return
+    }
+    this.watches.set(topic, { zoneId, passedOn: undefined })
+    gossip.join(topic)
+    this.announcer.add(zoneId)
+    for (const peer of gossip.subscribers(topic).slice(0, ASKED_AT_ONCE)) this.fetcher.want(peer, zoneId)
+  }
+
+  unwatch(zoneId: ZoneId): void {
+    const topic = topicOf(zoneId)
+    if (!this.watches.delete(topic)) return
+    this.announcer.remove(zoneId)
+    this.context.gossip.leave(topic)
+  }
+
+  /** Its owner put a record here: everybody who listens hears of it. */
+  published({ zoneId }: SignedRecord): void {
+    this.watch(zoneId)
+    this.announcer.published(zoneId)
+  }
+
+  /** News came to this node, in whatever way. */
+  learned({ zoneId }: SignedRecord): void {
+    this.announcer.learned(zoneId)
+  }
+
+  /** Resolves when this node says and asks nothing any more. */
+  async stop(): Promise<void> {
+    await Promise.all([this.announcer.stop(), this.fetcher.stop()])
+  }
+
+  private async hear(topic: string, data: Uint8Array, from: string): Promise<Reception> {
+    const watch = this.watches.get(topic)
+    if (watch === undefined) return 'ignore'
+    const { zoneId } = watch
+    const { worth, record } = await this.take(zoneId, data, from)
+    if (worth === 'older') this.announcer.heardOlder(zoneId)
+    if (worth === 'news' || worth === 'known') this.announcer.heard(zoneId)
+    const reception = receptionOf(worth, record !== undefined && isSame(record, watch.passedOn))
+    if (reception === 'accept') watch.passedOn = record
+    return reception
+  }
+
+  private async ask(peer: string, zoneId: ZoneId, signal: AbortSignal): Promise<void> {
+    const octets = await this.context.gossip.fetch(peer, routingKeyOf(zoneId), { signal })
+    if (octets !== undefined) await this.take(zoneId, octets, peer)
+  }
+
+  private async take(zoneId: ZoneId, octets: Uint8Array, from: string): Promise<Taken> {
+    const { store, held, received, verifier, clock, logger } = this.context
+    const known = (await held.get(zoneId, clock.now()))?.record
+    // Most of what is said was said before, and need not be verified again.
+    if (known !== undefined && Buffer.compare(known.bytes, octets) === 0)
+      return { worth: 'known', record: known }
+    const verdict = await verifyRecord(zoneId, octets, { verifier, now: clock.now() })
+    if (verdict.kind === 'invalid')
+      logger.debug('a peer gave a record that its owner did not sign', { zoneId, peer: from })
+    if (verdict.kind !== 'valid') return { worth: verdict.kind, record: undefined }
+    // What is older, too: it may contradict what is held, which is evidence.
+    if (await received.offer(verdict.record, from)) return { worth: 'news', record: verdict.record }
+    const current = (await held.get(zoneId, clock.now()))?.record
+    return { worth: worthOf(verdict, current, await store.floor(zoneId)), record: verdict.record }
+  }
+
+  private async lookup(key: Uint8Array): Promise<Uint8Array | undefined> {
+    const zoneId = zoneIdOfRoutingKey(key)
+    return zoneId === undefined || !this.watches.has(topicOf(zoneId))
+      ? undefined
+      : (await this.standing(zoneId))?.bytes
+  }
+
+  private async say(zoneId: ZoneId): Promise<void> {
+    const { gossip, logger } = this.context
+    const topic = topicOf(zoneId)
+    try {
+      const record = await this.standing(zoneId)
+      const watch = this.watches.get(topic)
+      if (record === undefined || watch === undefined) return
+      watch.passedOn = record
+      const recipients = await gossip.publish(topic, record.bytes)
+      logger.debug('said what stands of a zone', { zoneId, recipients })
+    } catch (error) {
+      logger.debug('peers could not be told what stands of a zone', { zoneId, problem: String(error) })
+    }
+  }
+
+  private async standing(zoneId: ZoneId): Promise<SignedRecord | undefined> {
+    const { held, clock } = this.context
+    const now = clock.now()
+    const record = (await held.get(zoneId, now))?.record
+    return record === undefined || freshnessOf(record, now, now) === 'expired' ? undefined : record
+  }
+}
+
+function isSame(record: SignedRecord, other: SignedRecord | undefined): boolean {
+  return other !== undefined && compareRecords(record, other) === 0
+}
