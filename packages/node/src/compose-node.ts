@@ -78,6 +78,9 @@ async function startNode(
     onRecord: record => {
       received.take(record)
     },
+    onRefused: refusal => {
+      events.emit('refused', refusal)
+    },
   })
   const node = new RunningNode({
     settings,

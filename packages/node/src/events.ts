@@ -1,6 +1,7 @@
 import type { SignedRecord, ZoneId } from '@signpost/core'
 import { TypedEventEmitter, type TypedEventTarget } from 'main-event'
 import type { PublishConflictError } from './errors.ts'
+import type { Refusal } from './refusals.ts'
 
 /** What became of one of our own zones. */
 export type ZoneRepublished =
@@ -46,6 +47,8 @@ export interface NodeEventDetails {
    * one from elsewhere took its place that does not build on it, or is not known to.
    */
   conflict: { readonly error: PublishConflictError }
+  /** A record that a peer brought is not taken, and not served to anybody. */
+  refused: Refusal
   /** A peer that held an older record was given the newer one. */
   corrected: {
     readonly zoneId: ZoneId

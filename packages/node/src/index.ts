@@ -35,6 +35,7 @@ export {
   publish,
 } from './publish/publish.ts'
 export { type RollbackRequest, pastRecord, rollback } from './publish/rollback.ts'
+export type { Refusal, RefusalCounts, RefusalReason } from './refusals.ts'
 export { REPUBLISH_INTERVAL, type RepublishReport } from './publish/republish.ts'
 export { RESOLVE_LIMITS, type ResolveLimits } from './resolve/resolve-limits.ts'
 export type {

@@ -3,6 +3,7 @@ import type { ZoneClient } from './publish/client.ts'
 import type { NodeEventTarget } from './events.ts'
 import type { Network } from './host/network.ts'
 import type { PublishOptions, PublishRequest, Published } from './publish/publish.ts'
+import type { RefusalCounts } from './refusals.ts'
 import type { RepublishOptions, RepublishReport } from './publish/republish.ts'
 import type { BootstrapState } from './host/stay-connected.ts'
 import type { Equivocation, StoredRecord } from './store/store.ts'
@@ -29,6 +30,8 @@ export interface NodeStatus {
   /** Peers with an open connection. */
   readonly connected: number
   readonly bootstrap: readonly BootstrapState[]
+  /** Records that peers brought and this node did not take, since the start. */
+  readonly refused: RefusalCounts
   /** Milliseconds since the epoch. */
   readonly startedAt: number
 }

@@ -18,6 +18,7 @@ import {
   republish,
 } from './publish/republish.ts'
 import { type Republisher, startRepublisher } from './publish/republisher.ts'
+import { RefusalCounter } from './refusals.ts'
 import { type Resolver, createResolver } from './resolve/resolve.ts'
 import { type ZoneMemory, jointMemory } from './resolve/zone-memory.ts'
 import { JointRouting } from './routing/joint-routing.ts'
@@ -45,6 +46,7 @@ export class RunningNode implements Node {
   private readonly resolver: Resolver
   private readonly republisher: Republisher
   private readonly republishing: RepublishContext
+  private readonly refusals = new RefusalCounter()
   private readonly startedAt: number
   private readonly stopping = new AbortController()
   private readonly running = new Set<Promise<unknown>>()
@@ -81,6 +83,9 @@ export class RunningNode implements Node {
       round: async signal => {
         await this.republishRound(signal)
       },
+    })
+    events.addEventListener('refused', ({ detail }) => {
+      this.refusals.add(detail)
     })
     events.addEventListener('conflict', ({ detail: { error } }) => {
       logger.warn('a record that was published here has lost', { zoneId: error.zoneId, why: error.message })
@@ -153,6 +158,7 @@ export class RunningNode implements Node {
       dataDir: settings.dataDir,
       connected: host.libp2p.getPeers().length,
       bootstrap: host.bootstrap,
+      refused: this.refusals.counts,
       startedAt: this.startedAt,
     }
   }

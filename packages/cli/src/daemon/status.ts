@@ -1,5 +1,5 @@
 import type { GatewayStats } from '@signpost/gateway'
-import type { NodeStatus } from '@signpost/node'
+import type { NodeStatus, RefusalCounts } from '@signpost/node'
 import { type HostPort, printHostPort } from '../values/host-port.ts'
 import { printDuration } from '../values/duration.ts'
 import { printNetwork } from '../values/network.ts'
@@ -53,8 +53,20 @@ export function describeStatus({ version, pid, node, gateway }: DaemonStatus, no
     ),
     `peer ID   ${node.peerId}`,
     ...node.addresses.map((address, at) => `${at === 0 ? 'addresses' : '         '} ${address}`),
+    ...describeRefused(node.refused),
     ...(gateway === undefined ? [] : describeGateway(gateway)),
   ]
+}
+
+// Nothing where there is nothing: most nodes never meet a bad record.
+function describeRefused(refused: RefusalCounts): string[] {
+  const counts = Object.entries(refused).filter(([, count]) => count > 0)
+  if (counts.length === 0) return []
+  return [`refused   ${counts.map(([reason, count]) => `${count} ${describeReason(reason)}`).join(', ')}`]
+}
+
+function describeReason(reason: string): string {
+  return reason === 'room' ? 'for want of room' : reason
 }
 
 function describeGateway({ addresses, suffixes, upstreams, stats }: GatewayStatus): string[] {

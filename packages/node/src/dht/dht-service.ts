@@ -19,6 +19,8 @@ import {
 } from '@signpost/core'
 import { GuardedDatastore, type GuardOptions } from './guarded-datastore.ts'
 import type { NetworkProfile } from '../host/network.ts'
+import type { Refusal } from '../refusals.ts'
+import { Requests } from './requests.ts'
 
 /**
  * Milliseconds that a peer has at least to answer one request before a lookup goes on without it. kad-dht raises
@@ -34,10 +36,12 @@ const SECOND_SEARCH = 5_000
 /** The longest that a timer can be set to. */
 const NEVER = 2 ** 31 - 1
 
-export interface DhtOptions extends Omit<GuardOptions, 'prefix'> {
+export interface DhtOptions extends Omit<GuardOptions, 'prefix' | 'source'> {
   readonly mode: 'server' | 'client'
   /** Whether all peers are given to it, so that it need not look for any. */
   readonly introduced?: boolean
+  /** Called with what peers put and the DHT does not take. */
+  readonly onRefused?: ((refusal: Refusal) => void) | undefined
 }
 
 export interface DhtService {
@@ -51,7 +55,12 @@ export function createDht(
   profile: NetworkProfile,
   options: DhtOptions,
 ): DhtService {
-  const guard = new GuardedDatastore(components.datastore, { ...options, prefix: profile.datastorePrefix })
+  const requests = new Requests()
+  const guard = new GuardedDatastore(components.datastore, {
+    ...options,
+    prefix: profile.datastorePrefix,
+    source: () => requests.source,
+  })
   const init: KadDHTInit = {
     protocol: profile.protocol,
     ...servingOf(profile, options.mode),
@@ -69,6 +78,7 @@ export function createDht(
   }
   const dht = kadDHT(init)(withDatastore(components, guard))
   boundRandomWalks(dht, profile)
+  requests.watch(dht, components, options.onRefused)
   return { dht, guard }
 }
 

@@ -29,6 +29,7 @@ interface RequestOptions {
 /** A request of a peer, of which this says only what is needed here. */
 interface Message {
   readonly type: string
+  readonly key?: Uint8Array | null
 }
 
 interface Rpc {

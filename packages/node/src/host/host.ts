@@ -10,8 +10,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Limit } from '@signpost/dns'
 import type { Datastore } from 'interface-datastore'
 import { type ConnectionManagerInit, createLibp2p } from 'libp2p'
-import { type DhtService, createDht } from '../dht/dht-service.ts'
-import type { GuardOptions } from '../dht/guarded-datastore.ts'
+import { type DhtOptions, type DhtService, createDht } from '../dht/dht-service.ts'
 import { Join } from './join.ts'
 import { KadRouting } from '../dht/kad-routing.ts'
 import { listenError } from './listen-error.ts'
@@ -53,7 +52,7 @@ const CONNECTION_CHECK = 30_000
 /** Milliseconds for which a peer and its addresses are remembered, so that a node finds its way back by itself. */
 export const PEER_MEMORY: number = 30 * 24 * 3_600_000
 
-export interface HostOptions extends Omit<GuardOptions, 'prefix'> {
+export interface HostOptions extends DhtOptions {
   /** Networks to join, each with a DHT of its own. */
   readonly networks: readonly Network[]
   /** This host's peer identity. */

@@ -7,6 +7,7 @@ import {
   routingKeyOf,
   verifyRecord,
 } from '@signpost/core'
+import { refusedAnswer } from '../refusals.ts'
 import { orAborted } from '../abortable.ts'
 import { type Judgement, judgeCandidate } from './candidates.ts'
 import { type Clock, deadlineSignal } from '../clock.ts'
@@ -151,6 +152,8 @@ export class NetworkLookup {
       return
     }
     const judgement = await this.judge(answer.value, from)
+    const refused = refusedAnswer(this.zoneId, from, judgement, this.tally.floor ?? 0)
+    if (refused !== undefined) this.context.emit('refused', refused)
     const before = this.tally.best
     this.tally.add(source, judgement, this.context.clock.now())
     const sequence = 'record' in judgement ? judgement.record.sequence : undefined
