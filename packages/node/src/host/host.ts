@@ -21,9 +21,9 @@ import { type Network, type NetworkProfile, profilesOf } from './network.ts'
 import { reachOnly } from './reach.ts'
 import { type Reachability, reachabilityParts } from './reachability.ts'
 import { type BootstrapState, StayConnected } from './stay-connected.ts'
+import { Sweeper } from '../dht/sweeper.ts'
 import type { Gossip } from '../push/gossip.ts'
 import { Libp2pGossip } from '../push/libp2p-gossip.ts'
-import { Sweeper } from '../dht/sweeper.ts'
 
 /**
  * Ping streams that one connection may have at a time. libp2p's default of one outbound stream is too few for two
@@ -67,9 +67,9 @@ export interface HostOptions extends DhtOptions {
   readonly reachability: Reachability
   /** Connections at a time; see {@link CONNECTION_LIMIT}. */
   readonly connections: number
+  readonly logger: Logger
   /** Whether to hear news of zones from peers, and to tell them. */
   readonly push?: boolean
-  readonly logger: Logger
   /** Its peers are given to it, all of them: it looks for none by itself. */
   readonly introduced?: boolean
 }
@@ -84,9 +84,9 @@ export interface HostNetwork extends DhtService {
 export interface Host {
   readonly libp2p: Libp2p
   readonly networks: readonly HostNetwork[]
+  readonly bootstrap: readonly BootstrapState[]
   /** Undefined where it was not asked for. */
   readonly gossip: Gossip | undefined
-  readonly bootstrap: readonly BootstrapState[]
   stop(): Promise<void>
 }
 
@@ -125,8 +125,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     peerDiscovery: options.mdns ? serviceTags.map(tag => discoverByMdns(tag, onDiscovery)) : [],
     services: {
       identify: identify(),
-      ...gossip?.services,
       ping: ping(PING_STREAMS),
+      ...gossip?.services,
       ...reachability.services,
       ...Object.fromEntries(
         profiles.map(profile => [
@@ -172,8 +172,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     networks,
     get bootstrap() {
       return connected.states
-    gossip,
     },
+    gossip,
     async stop() {
       await connected.stop()
       for (const network of networks) network.join.stop()
