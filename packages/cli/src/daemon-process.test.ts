@@ -112,6 +112,14 @@ test('a publication that reaches nobody fails, says so, and is on disk', async (
   expect(found).toMatchObject({ code: 0, stdout: '127.0.0.1\n' })
 })
 
+test('a delegated router that is no URL is wrong usage', async () => {
+  const failed = await signpost(['node', '--delegated-routing', 'router', '--json'])
+  expect(failed).toMatchObject({ code: 2, stdout: '' })
+  expect(failure(failed)).toMatchObject({
+    message: expect.stringContaining('delegatedRouting[0]') as string,
+  })
+})
+
 test('a record is written to a file, and read from it without a network', async () => {
   await signpost(['key', 'new', 'alice'])
   await signpost(['publish', hello, '--key', 'alice', '--min-acks', '0'])

@@ -23,6 +23,14 @@ export interface NodeAccess extends AsyncDisposable {
 const LOCK_WAIT = 10_000
 const LOCK_PAUSE = 100
 
+/** Flags that say where a node of one's own looks, by the option that they set. */
+const NODE_FLAGS = [
+  ['network', '--network'],
+  ['listen', '--listen'],
+  ['bootstrap', '--bootstrap'],
+  ['delegatedRouting', '--delegated-routing'],
+] as const
+
 /** The daemon of the data directory, where one listens. */
 export async function findDaemon(run: Run<unknown>): Promise<DaemonClient | undefined> {
   let path: string
@@ -40,9 +48,9 @@ export async function findDaemon(run: Run<unknown>): Promise<DaemonClient | unde
 export async function accessNode(run: Run<NodeFlags>): Promise<NodeAccess> {
   const daemon = await findDaemon(run)
   if (daemon !== undefined) {
-    for (const flag of ['network', 'listen', 'bootstrap'])
-      if (run.given(flag))
-        run.logger.warn(`--${flag} changes nothing: the node of the running daemon is used`)
+    for (const [option, flag] of NODE_FLAGS)
+      if (run.given(option))
+        run.logger.warn(`${flag} changes nothing: the node of the running daemon is used`)
     return daemonAccess(daemon)
   }
   run.logger.info('no daemon runs; starting a node for this command', { data: run.dataDir })
@@ -59,13 +67,14 @@ export async function accessNode(run: Run<NodeFlags>): Promise<NodeAccess> {
 
 /** The options of a node that the flags say. */
 export function nodeOptions({ flags, dataDir, logger, env }: Run<NodeFlags>): NodeOptions {
-  const { network: chosen, listen, bootstrap, announce, relay } = flags
+  const { network: chosen, listen, bootstrap, delegatedRouting, announce, relay } = flags
   const publicForbidden = env['SIGNPOST_NO_PUBLIC_NETWORK'] !== undefined
   const networks = networksToJoin({ chosen, listen, publicForbidden })
   // Where it is not switched off, the node knows for which networks it makes sense.
   const mdns = flags.mdns ? undefined : false
   const nat = flags.nat ? undefined : false
-  return { dataDir, networks, logger, ...defined({ listen, bootstrap, announce, relay, nat, mdns }) }
+  const given = defined({ listen, bootstrap, delegatedRouting, announce, relay, nat, mdns })
+  return { dataDir, networks, logger, ...given }
 }
 
 /** Loads what a node needs only now: commands that need none start ten times as fast. */

@@ -22,6 +22,7 @@ export interface NodeFlags {
   readonly network?: readonly Network[]
   readonly listen?: readonly string[]
   readonly bootstrap?: readonly string[]
+  readonly delegatedRouting?: readonly string[]
   readonly announce?: readonly string[]
   readonly relay?: Relay
   /** False where the user wants no port mapping. */
@@ -145,6 +146,13 @@ export function withNodeOptions(command: Command, mode: 'server' | 'client'): Co
         '--no-nat',
         'do not ask the router to let peers of the public network in, nor peers if it does',
       ),
+    )
+    .addOption(
+      listOption(
+        '--delegated-routing <url>',
+        'a delegated router (HTTP) to ask as well, such as http://192.0.2.1:8080 (repeatable)',
+        text => text,
+      ).env('SIGNPOST_DELEGATED_ROUTING'),
     )
     .addOption(new Option('--no-mdns', 'find no peers on the same link by multicast DNS'))
 }

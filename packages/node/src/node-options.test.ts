@@ -50,6 +50,7 @@ const refused: [option: string, options: NodeOptions, says: string][] = [
     { bootstrap: [`/ip4/192.0.2.1/udp/4011/quic-v1/p2p/${PEER}`] },
     'no address that this node can dial',
   ],
+  ['delegatedRouting[1]', { delegatedRouting: ['http://192.0.2.1', 'router'] }, 'is no HTTP URL'],
   ['mdns', { listen: ['/ip4/127.0.0.1/tcp/0'], mdns: true }, 'no other machine can reach'],
   ['networks[0].name', { networks: [{ kind: 'private', name: '' }] }, 'is no network name'],
   ['networks[0].name', { networks: [{ kind: 'private', name: 'Acme' }] }, 'is no network name'],

@@ -9,6 +9,7 @@ import { type Network, profilesOf } from './host/network.ts'
 import { PUT_DEADLINE } from './publish/put.ts'
 import { REPUBLISH_INTERVAL } from './publish/republish.ts'
 import { type ResolveLimits, resolveLimits } from './resolve/resolve-limits.ts'
+import { parseEndpoint } from './routing/delegated-endpoint.ts'
 import { HISTORY_LIMIT, RECORD_LIMIT, type StoreLimits } from './store/store.ts'
 import { createNodeVerifier } from './verifier.ts'
 
@@ -27,6 +28,12 @@ export interface NodeOptions {
    * starts without them and keeps trying. Host names are refused: nothing at the start may need DNS.
    */
   readonly bootstrap?: readonly string[]
+  /**
+   * Base URLs of servers of the Delegated Routing V1 HTTP API, as in `http://192.0.2.1:8080`: they are asked as the
+   * networks are, and given what is put. The node starts without them. One with a host name is found through DNS, each
+   * time that it is asked; whoever runs one learns which zones this node looks for.
+   */
+  readonly delegatedRouting?: readonly string[]
   /**
    * Whether to find peers on the same link by multicast DNS. Where absent, a node of the LAN network does, unless it
    * is told to listen on loopback only, and a node of a private network does not.
@@ -68,6 +75,7 @@ export interface NodeSettings {
   readonly networks: readonly Network[]
   readonly listen: readonly Multiaddr[]
   readonly bootstrap: readonly Multiaddr[]
+  readonly delegatedRouting: readonly string[]
   readonly mdns: boolean
   readonly mode: 'server' | 'client'
   readonly reachability: Reachability
@@ -96,11 +104,15 @@ export function readNodeOptions(options: NodeOptions = {}): NodeSettings {
     ...(options.bootstrap ?? []).map((text, at) => parseBootstrapAddress(text, `bootstrap[${at}]`)),
     ...profiles.flatMap(profile => profile.bootstrap).map(text => parseBootstrapAddress(text, 'networks')),
   ]
+  const endpoints = (options.delegatedRouting ?? []).map((text, at) =>
+    parseEndpoint(text, `delegatedRouting[${at}]`),
+  )
   return {
     dataDir: options.dataDir,
     networks,
     listen,
     bootstrap,
+    delegatedRouting: [...new Set(endpoints)],
     mdns: mdnsOf(options, networks, listen),
     mode,
     reachability: reachabilityOf(options, networks, listen),

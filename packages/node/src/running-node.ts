@@ -21,6 +21,7 @@ import { type Republisher, startRepublisher } from './publish/republisher.ts'
 import { RefusalCounter } from './refusals.ts'
 import { type Resolver, createResolver } from './resolve/resolve.ts'
 import { type ZoneMemory, jointMemory } from './resolve/zone-memory.ts'
+import { DelegatedRouting } from './routing/delegated-routing.ts'
 import { JointRouting } from './routing/joint-routing.ts'
 import type { Routing } from './routing/routing.ts'
 import type { ResolveOptions, ResolveOutcome } from './resolve/resolver.ts'
@@ -57,7 +58,7 @@ export class RunningNode implements Node {
     const { store } = parts.publications
     const { emit } = events
     const { logger, verifier, resolve: limits, putDeadline } = settings
-    const routing = new JointRouting(host.networks.map(network => network.routing))
+    const routing = routingOf(parts)
     const memory = jointMemory(host.networks.map(network => network.guard))
     this.parts = parts
     this.routing = routing
@@ -206,6 +207,13 @@ export class RunningNode implements Node {
       this.running.delete(task)
     }
   }
+}
+
+function routingOf({ settings, clock, host }: NodeParts): Routing {
+  const { delegatedRouting, logger } = settings
+  const networks: Routing[] = host.networks.map(network => network.routing)
+  if (delegatedRouting.length > 0) networks.push(new DelegatedRouting(delegatedRouting, { clock, logger }))
+  return new JointRouting(networks)
 }
 
 function statusOf(network: Network, joined: HostNetwork | undefined): NetworkStatus {
