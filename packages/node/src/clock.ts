@@ -19,6 +19,25 @@ export function systemClock(now: () => number = Date.now): Clock {
   }
 }
 
+/** The most milliseconds that {@link runAt} is late by. */
+const LONGEST_WAIT = 60_000
+
+/**
+ * Runs something once at a time, in milliseconds since the epoch, and at once where that is past; also where the
+ * machine slept meanwhile, when timers stand still. Returns what cancels it.
+ */
+export function runAt(clock: Clock, time: number, run: () => void): () => void {
+  const wait = (): (() => void) =>
+    clock.after(Math.max(0, Math.min(time - clock.now(), LONGEST_WAIT)), () => {
+      if (clock.now() >= time) run()
+      else cancel = wait()
+    })
+  let cancel = wait()
+  return () => {
+    cancel()
+  }
+}
+
 /** A signal that aborts with `reason()` after `delay` milliseconds, unless it is cancelled before. */
 export function deadlineSignal(
   clock: Clock,

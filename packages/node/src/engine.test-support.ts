@@ -82,6 +82,12 @@ export class SteppedClock implements Clock {
     return this.timers.length
   }
 
+  /** Lets time pass as on a machine that is suspended: timers stand still. */
+  sleep(duration: number): void {
+    this.time += duration
+    this.timers = this.timers.map(({ at, run }) => ({ at: at + duration, run }))
+  }
+
   /** Lets time pass, and everything that follows from it happen. */
   async pass(duration: number): Promise<void> {
     const until = this.time + duration

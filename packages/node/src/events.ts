@@ -3,7 +3,7 @@ import { TypedEventEmitter, type TypedEventTarget } from 'main-event'
 import type { PublishConflictError } from './errors.ts'
 import type { Refusal } from './refusals.ts'
 
-/** What became of one of our own zones. */
+/** What became of a zone, own or followed, when it had its turn. */
 export type ZoneRepublished =
   | {
       /** Peers were given the best record there is, which may be one that the owner published elsewhere. */
@@ -21,6 +21,11 @@ export type ZoneRepublished =
       readonly sequence: number
       readonly expiresAt: number
     }
+  | {
+      /** A followed zone of which neither this node nor anybody whom it heard has a record. */
+      readonly kind: 'absent'
+      readonly zoneId: ZoneId
+    }
   | { readonly kind: 'failed'; readonly zoneId: ZoneId; readonly error: Error }
 
 /** Each event of a node, and what its listeners get as `detail`. */
@@ -34,8 +39,10 @@ export interface NodeEventDetails {
     readonly acks: number
     readonly asked: number
   }
-  /** One of our own zones had its turn again. */
+  /** An own or followed zone was given to peers again, or could not be. */
   republished: ZoneRepublished
+  /** From now on a zone is followed, or followed no longer. It is on disk. */
+  followed: { readonly zoneId: ZoneId; readonly isFollowed: boolean }
   /** A key signed two records for one sequence. Both are kept as evidence. */
   equivocation: {
     readonly zoneId: ZoneId

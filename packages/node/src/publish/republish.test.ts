@@ -22,18 +22,86 @@ function contextOf(engine: ReturnType<typeof createEngine>): RepublishContext {
 }
 
 describe('republish', () => {
-  test('gives the stored octets of own zones to peers that have lost them, and leaves other zones alone', async () => {
+  test('gives the octets of own and followed zones to peers that have lost them, and leaves other zones alone', async () => {
     const engine = createEngine()
-    const [mine, theirs] = [await owner.sign(2), await createOwner(2).sign(1)]
+    const [followed, other] = [createOwner(2), createOwner(3)]
+    const [mine, kept, theirs] = [await owner.sign(2), await followed.sign(7), await other.sign(1)]
     await engine.store.put(mine, { receivedAt: NOW, own: true })
+    await engine.store.follow(followed.zoneId, NOW)
+    // Also one that is both.
+    await engine.store.follow(zoneId, NOW)
+    await engine.store.put(kept, { receivedAt: NOW })
     await engine.store.put(theirs, { receivedAt: NOW })
     const holder = engine.network.add()
+    const sent = { kind: 'sent', acks: 1, asked: 1, expiresAt: mine.expiresAt }
     expect(await republish(contextOf(engine))).toEqual({
-      zones: [{ kind: 'sent', zoneId, sequence: 2, acks: 1, asked: 1, expiresAt: mine.expiresAt }],
+      zones: [
+        { ...sent, zoneId, sequence: 2 },
+        { ...sent, zoneId: followed.zoneId, sequence: 7 },
+      ].sort((a, b) => (a.zoneId < b.zoneId ? -1 : 1)),
     })
     expect(holder.held(routingKey)).toEqual(mine.bytes)
-    expect(holder.held(createOwner(2).routingKey)).toBeUndefined()
-    expect(engine.detailsOf('republished')).toMatchObject([{ kind: 'sent', zoneId }])
+    expect(holder.held(followed.routingKey)).toEqual(kept.bytes)
+    expect(holder.held(other.routingKey)).toBeUndefined()
+    expect(engine.detailsOf('republished')).toHaveLength(2)
+  })
+
+  test('says of which followed zones nobody has a record, and sends nothing for them', async () => {
+    const engine = createEngine()
+    await engine.store.follow(zoneId, NOW)
+    const holder = engine.network.add()
+    expect(await republish(contextOf(engine))).toEqual({ zones: [{ kind: 'absent', zoneId }] })
+    expect(holder.held(routingKey)).toBeUndefined()
+  })
+
+  test('never gives a followed zone’s older record to anybody, and learns the newer one', async () => {
+    const engine = createEngine()
+    await engine.store.follow(zoneId, NOW)
+    await engine.store.put(await owner.sign(1), { receivedAt: NOW })
+    const newer = await owner.sign(2)
+    const holders = [engine.network.add('careless'), engine.network.add('careless')]
+    holders[1]?.hold(routingKey, newer.bytes)
+    expect(await republish(contextOf(engine))).toMatchObject({ zones: [{ kind: 'sent', sequence: 2 }] })
+    for (const holder of holders) expect(holder.held(routingKey)).toEqual(newer.bytes)
+    expect(await engine.store.get(zoneId)).toMatchObject({ record: { sequence: 2 } })
+  })
+
+  test('many zones go out four at a time and four a second, and who asks to stop does not wait for them', async () => {
+    const engine = createEngine()
+    const owners = Array.from({ length: 20 }, (_, at) => createOwner(at + 1))
+    for (const each of owners) await engine.store.put(await each.sign(1), { receivedAt: NOW, own: true })
+    engine.network.add()
+    const controller = new AbortController()
+    const failed = failureOf(republish(contextOf(engine), { signal: controller.signal }))
+    const sent: number[] = []
+    for (let second = 0; second < 2; second++) {
+      await engine.clock.pass(999)
+      sent.push(engine.detailsOf('republished').length)
+      await engine.clock.pass(1)
+    }
+    expect(sent).toEqual([4, 8])
+    controller.abort(new Error('enough'))
+    expect(await failed).toMatchObject({ message: 'enough' })
+    expect(engine.clock.pending).toBe(0)
+  })
+
+  test('a zone that is followed no longer when its turn comes is left alone', async () => {
+    const engine = createEngine()
+    const owners = Array.from({ length: 5 }, (_, at) => createOwner(at + 1)).sort((a, b) =>
+      a.zoneId < b.zoneId ? -1 : 1,
+    )
+    for (const each of owners) {
+      await engine.store.follow(each.zoneId, NOW)
+      await engine.store.put(await each.sign(1), { receivedAt: NOW })
+    }
+    engine.network.add()
+    const republishing = republish(contextOf(engine))
+    await quiet()
+    await engine.store.unfollow(owners[4]!.zoneId)
+    await engine.clock.pass(2_000)
+    expect((await republishing).zones.map(zone => zone.zoneId)).toEqual(
+      owners.slice(0, 4).map(each => each.zoneId),
+    )
   })
 
   test('never sends an older record over what the owner published elsewhere, even to careless peers', async () => {
@@ -71,7 +139,9 @@ describe('republish', () => {
       if (Buffer.compare(key, routingKey) === 0) throw new Error('out of sockets')
       return put(key, ...rest)
     }
-    const { zones } = await republish(contextOf(engine))
+    const republishing = republish(contextOf(engine))
+    await engine.clock.pass(2_000)
+    const { zones } = await republishing
     expect(zones.map(zone => zone.zoneId)).toEqual(owners.map(each => each.zoneId).sort())
     expect(zones.filter(({ kind }) => kind === 'sent')).toHaveLength(5)
     expect(zones.find(zone => zone.zoneId === zoneId)).toMatchObject({
@@ -134,6 +204,23 @@ describe('the schedule', () => {
     expect(clock.pending).toBe(0)
     await clock.pass(150 * MINUTE)
     expect(rounds).toHaveLength(3)
+  })
+
+  test('comes within a minute of waking up where the machine slept over it', async () => {
+    const clock = new SteppedClock()
+    let rounds = 0
+    const republisher = startRepublisher({
+      clock,
+      random: () => 0,
+      round: async () => {
+        rounds++
+      },
+    })
+    await clock.pass(MINUTE)
+    clock.sleep(3 * DAY)
+    await clock.pass(MINUTE)
+    expect(rounds).toBe(2)
+    await republisher.stop()
   })
 
   test('stopping waits for the round that runs, and tells it to end', async () => {

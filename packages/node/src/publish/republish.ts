@@ -1,6 +1,7 @@
 import type { SignedRecord, ZoneId } from '@signpost/core'
 import { freshnessOf } from '@signpost/core'
 import type { Limit } from '@signpost/dns'
+import type { Clock } from '../clock.ts'
 import type { EmitEvent, ZoneRepublished } from '../events.ts'
 import { type PutContext, giveToPeers } from './put.ts'
 import type { ZoneResolver } from '../resolve/resolver.ts'
@@ -15,12 +16,14 @@ export const REPUBLISH_INTERVAL: Limit = {
   max: 24 * HOUR,
 }
 
-/** The part of the interval by which a round may be early, so that nodes started together drift apart. */
+/** The part of the interval by which a round may be early, so that nodes that started together drift apart. */
 const JITTER = 0.1
 /** Milliseconds after the start within which the first round comes. */
 const FIRST_ROUND = 60_000
 /** Zones that have their turn at the same time. */
-const CONCURRENCY = 4
+const AT_A_TIME = 4
+/** Milliseconds that each turn takes at least: four zones a second, or 57,600 within the interval, flood nobody. */
+const PAUSE = 1_000
 
 /** One round, in the order of zone IDs. */
 export interface RepublishReport {
@@ -53,26 +56,38 @@ export function nextRepublish(
 }
 
 /**
- * Gives every own zone's signed octets to peers again; no key is needed. It asks the network first: where the owner
- * has published something newer from elsewhere, that goes out instead, and never the older one again.
+ * Gives the signed octets of every own and followed zone to peers again, while they are valid; no key is needed. It asks
+ * the network first: where the owner has published something newer from elsewhere, that goes out instead, and never
+ * the older one again.
  * @throws the reason of `signal` where that aborted. What fails for one zone is in the report.
  */
 export async function republish(
   context: RepublishContext,
   options: RepublishOptions = {},
 ): Promise<RepublishReport> {
-  const waiting = await context.store.ownZones()
+  const { store, emit, clock } = context
+  const waiting = await zonesKeptAlive(store)
   const zones: ZoneRepublished[] = []
   const work = async (): Promise<void> => {
     for (let zoneId = waiting.shift(); zoneId !== undefined; zoneId = waiting.shift()) {
       options.signal?.throwIfAborted()
+      // It may be followed no longer.
+      if (!store.keepsAlive(zoneId)) continue
+      const next = clock.now() + PAUSE
       const republished = await republishZone(context, zoneId, options)
       zones.push(republished)
-      context.emit('republished', republished)
+      emit('republished', republished)
+      if (waiting.length > 0) await pauseUntil(next, clock, options.signal)
     }
   }
-  await Promise.all(Array.from({ length: CONCURRENCY }, work))
+  await Promise.all(Array.from({ length: AT_A_TIME }, work))
   return { zones: zones.sort((a, b) => (a.zoneId < b.zoneId ? -1 : 1)) }
+}
+
+/** Own and followed zones, in the order of their IDs. */
+export async function zonesKeptAlive(store: Store): Promise<ZoneId[]> {
+  const followed = (await store.followed()).map(({ zoneId }) => zoneId)
+  return [...new Set([...(await store.ownZones()), ...followed])].sort()
 }
 
 async function republishZone(
@@ -82,6 +97,7 @@ async function republishZone(
 ): Promise<ZoneRepublished> {
   try {
     const record = await bestRecord(context, zoneId, options)
+    if (record === undefined) return { kind: 'absent', zoneId }
     const { sequence, expiresAt } = record
     const now = context.clock.now()
     if (freshnessOf(record, now, now) === 'expired') return { kind: 'expired', zoneId, sequence, expiresAt }
@@ -97,12 +113,25 @@ async function bestRecord(
   context: RepublishContext,
   zoneId: ZoneId,
   { signal }: RepublishOptions,
-): Promise<SignedRecord> {
+): Promise<SignedRecord | undefined> {
   const outcome = await context.resolver.resolve(zoneId, {
     policy: 'network-first',
     ...(signal && { signal }),
   })
-  if (outcome.kind === 'found' || outcome.kind === 'expired') return outcome.record
-  // An own zone is on disk, so only damage leads here.
-  throw new Error(`no usable record of zone ${zoneId} is left; publish it again`)
+  if (outcome.kind === 'invalid') throw outcome.error
+  return outcome.kind === 'absent' ? undefined : outcome.record
+}
+
+/** Resolves at a time, or when the signal aborts. */
+async function pauseUntil(time: number, clock: Clock, signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted === true || time <= clock.now()) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const cancel = clock.after(time - clock.now(), resolve)
+  const end = (): void => {
+    resolve()
+  }
+  signal?.addEventListener('abort', end)
+  await promise
+  signal?.removeEventListener('abort', end)
+  cancel()
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import { type Clock, runAt } from '../clock.ts'
 import { nextRepublish } from './republish.ts'
 
 export interface RepublisherOptions {
@@ -24,8 +24,7 @@ export function startRepublisher(options: RepublisherOptions): Republisher {
   let cancel = schedule(undefined)
 
   function schedule(last: number | undefined): () => void {
-    const now = clock.now()
-    return clock.after(nextRepublish(last, now, random(), interval) - now, () => {
+    return runAt(clock, nextRepublish(last, clock.now(), random(), interval), () => {
       running = turn()
     })
   }
