@@ -2,7 +2,7 @@ import { autoNAT } from '@libp2p/autonat'
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { dcutr } from '@libp2p/dcutr'
 import { identifyPush } from '@libp2p/identify'
-import { uPnPNAT } from '@libp2p/upnp-nat'
+import type { uPnPNAT } from '@libp2p/upnp-nat'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Libp2pOptions } from 'libp2p'
 
@@ -38,7 +38,7 @@ export interface ReachabilityParts {
   readonly listen: readonly string[]
 }
 
-export function reachabilityParts({ nat, relay }: Reachability): ReachabilityParts {
+export async function reachabilityParts({ nat, relay }: Reachability): Promise<ReachabilityParts> {
   const relays = nat || relay === 'use'
   return {
     // Also to dial those that only a relay reaches.
@@ -46,12 +46,18 @@ export function reachabilityParts({ nat, relay }: Reachability): ReachabilityPar
     services: {
       // AutoNAT is what makes a node's own public address believed, UPnP what makes it; a DHT serves the public network
       // from then on, and push is how peers hear of it.
-      ...(nat ? { identifyPush: identifyPush(), autoNAT: autoNAT(), upnpNAT: uPnPNAT() } : {}),
+      ...(nat ? { identifyPush: identifyPush(), autoNAT: autoNAT(), upnpNAT: await portMapping() } : {}),
       ...(relays ? { dcutr: dcutr() } : {}),
       ...(relay === 'serve' ? { relay: relayServer() } : {}),
     },
     listen: relay === 'use' ? [LISTEN_AT_RELAYS] : [],
   }
+}
+
+// A tenth of a second and 5 MB to load, for the few nodes that need it.
+async function portMapping(): Promise<ReturnType<typeof uPnPNAT>> {
+  const { uPnPNAT } = await import('@libp2p/upnp-nat')
+  return uPnPNAT()
 }
 
 function relayServer(): ReturnType<typeof circuitRelayServer> {

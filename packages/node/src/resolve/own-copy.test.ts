@@ -4,7 +4,6 @@ import { expect, test } from 'vitest'
 import {
   type Engine,
   MINUTE,
-  NOW,
   SteppedClock,
   createEngine,
   createOwner,

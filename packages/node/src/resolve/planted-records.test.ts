@@ -21,7 +21,8 @@ async function startNetwork(
 ): Promise<{ engine: Engine; holders: Host[] } & AsyncDisposable> {
   const reader = await ours.startHost({ mode: 'client' })
   const holders = await Promise.all(Array.from({ length: K }, () => ours.startHost()))
-  await introduce([reader, ...holders])
+  // The reader knows them all, and that is enough for a lookup.
+  for (const holder of holders) await introduce([reader, holder])
   const engine = createEngine({ routing: ours.routingOf(reader), onEvent })
   return { engine, holders, ...stopAtEnd([reader, ...holders]) }
 }
