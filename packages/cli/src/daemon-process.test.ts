@@ -202,3 +202,31 @@ test('the demo does what it promises', async () => {
   expect(stdout).toContain('The check passed')
   expect(stdout).toMatch(/dig @127\.0\.0\.1 -p \d+ www\.k51[0-9a-z]{59}\.signpost\.internal\n/)
 })
+
+test('a zone is followed, listed and shown, also after a restart, until it is followed no longer', async () => {
+  const { zoneId } = json(await signpost(['key', 'new', 'alice', '--json'])) as { zoneId: string }
+  await using other = await Sandbox.create()
+  const owner = await other.daemon(['node'])
+  const { zoneId: theirs } = json(await other.signpost(['key', 'new', 'bob', '--json'])) as { zoneId: string }
+  await other.signpost(['publish', hello, '--key', 'bob', '--min-acks', '0'])
+
+  const first = await sandbox.daemon(['node', '--bootstrap', owner.ready.addresses[0] as string])
+  const followed = await signpost(['follow', theirs, '--json'])
+  expect(json(followed)).toMatchObject({ zoneId: theirs, new: true, outcome: 'found', sequence: 1 })
+  expect(json(await signpost(['follow', zoneId, '--json']))).toMatchObject({ new: true, sequence: null })
+  expect((await signpost(['follow', theirs])).stdout).toMatch(/^following already k51\w+\nsequence 1, fresh/)
+  expect((await signpost(['status'])).stdout).toContain('following 2 zones')
+  expect(await first.end('SIGTERM')).toMatchObject({ code: 0 })
+
+  // Without a daemon, and with nobody to ask.
+  const listed = JSON.parse((await signpost(['follows', '--json'])).stdout) as unknown[]
+  expect(listed).toHaveLength(2)
+  expect(listed).toContainEqual(expect.objectContaining({ zoneId: theirs, sequence: 1 }))
+  expect(listed).toContainEqual(expect.objectContaining({ zoneId, sequence: null, validUntil: null }))
+  const inspected = await signpost(['inspect', theirs, '--policy', 'cache-only', '--json'])
+  expect(json(inspected)).toMatchObject({ node: { own: false, followed: true } })
+  expect((await signpost(['unfollow', theirs])).stdout).toBe(`no longer following ${theirs}\n`)
+  expect(await signpost(['unfollow', theirs])).toMatchObject({ code: 3, stdout: '' })
+  expect((await signpost(['follows'])).stdout).toBe(`${zoneId} not found yet\n`)
+  expect((await signpost(['follow', theirs])).stderr).toContain('signpost up')
+})

@@ -1,6 +1,6 @@
 import type { SignedRecord, ZoneId } from '@signpost/core'
 import type { ZoneInspection } from '@signpost/node'
-import { base64, fieldsOf, readNumber, readRecord } from './daemon/codec.ts'
+import { base64, fieldsOf, listOf, readNumber, readRecord } from './daemon/codec.ts'
 import { DaemonProtocolError } from './daemon/errors.ts'
 import type { Json } from './daemon/transport.ts'
 
@@ -16,25 +16,28 @@ export interface Inspection {
   readonly stored: { readonly record: SignedRecord; readonly receivedAt: number } | undefined
   readonly floor: number | undefined
   readonly own: boolean
+  readonly followed: boolean
   readonly history: readonly HistoryEntry[]
   readonly evidence: readonly { readonly sequence: number; readonly records: readonly SignedRecord[] }[]
 }
 
-export function summaryOf({ stored, floor, own, history, evidence }: ZoneInspection): Inspection {
+export function summaryOf({ stored, floor, own, followed, history, evidence }: ZoneInspection): Inspection {
   return {
     stored,
     floor,
     own,
+    followed,
     history: history.map(({ sequence, validity, bytes }) => ({ sequence, validity, octets: bytes.length })),
     evidence,
   }
 }
 
-export function writeInspection({ stored, floor, own, history, evidence }: Inspection): Json {
+export function writeInspection({ stored, floor, own, followed, history, evidence }: Inspection): Json {
   return {
     stored: stored && { record: base64(stored.record.bytes), receivedAt: stored.receivedAt },
     floor,
     own,
+    followed,
     history: history.map(entry => ({ ...entry })),
     evidence: evidence.map(({ sequence, records }) => ({
       sequence,
@@ -45,11 +48,12 @@ export function writeInspection({ stored, floor, own, history, evidence }: Inspe
 
 /** @throws DaemonProtocolError */
 export function readInspection(zoneId: ZoneId, result: Json): Inspection {
-  const { stored, floor, own, history, evidence } = fieldsOf(result)
+  const { stored, floor, own, followed, history, evidence } = fieldsOf(result)
   return {
     stored: stored === undefined ? undefined : readStored(zoneId, stored),
     floor: floor === undefined ? undefined : readNumber(floor),
     own: own === true,
+    followed: followed === true,
     history: listOf(history).map(entry => {
       const { sequence, validity, octets } = fieldsOf(entry)
       if (typeof validity !== 'string') throw new DaemonProtocolError('a validity was expected')
@@ -68,9 +72,4 @@ export function readInspection(zoneId: ZoneId, result: Json): Inspection {
 function readStored(zoneId: ZoneId, stored: Json): NonNullable<Inspection['stored']> {
   const { record, receivedAt } = fieldsOf(stored)
   return { record: readRecord(zoneId, record), receivedAt: readNumber(receivedAt) }
-}
-
-function listOf(value: Json | undefined): readonly Json[] {
-  if (Array.isArray(value)) return value as readonly Json[]
-  throw new DaemonProtocolError('a list was expected')
 }

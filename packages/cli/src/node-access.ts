@@ -4,6 +4,7 @@ import { SignpostError } from '@signpost/dns'
 import type { Node, NodeOptions, ZoneClient } from '@signpost/node'
 import { DaemonClient } from './daemon/daemon-client.ts'
 import { SocketPathTooLongError } from './daemon/errors.ts'
+import { readFollows } from './daemon/follows.ts'
 import { isServed } from './daemon/server.ts'
 import { socketPathOf } from './daemon/socket-path.ts'
 import { defined } from './defined.ts'
@@ -17,6 +18,8 @@ export interface NodeAccess extends AsyncDisposable {
   readonly kind: 'daemon' | 'own'
   readonly client: ZoneClient
   inspect(zoneId: ZoneId): Promise<Inspection>
+  /** As `Node` says. */
+  readonly followed: Pick<Node, 'follow' | 'unfollow' | 'follows'>
 }
 
 /** How long a command waits for another one that has the data directory open, in milliseconds. */
@@ -59,6 +62,7 @@ export async function accessNode(run: Run<NodeFlags>): Promise<NodeAccess> {
     kind: 'own',
     client: node,
     inspect: async zoneId => summaryOf(await node.inspect(zoneId)),
+    followed: node,
     [Symbol.asyncDispose]: async () => {
       await node.stop()
     },
@@ -88,6 +92,11 @@ function daemonAccess(daemon: DaemonClient): NodeAccess {
     kind: 'daemon',
     client: daemon,
     inspect: async zoneId => readInspection(zoneId, await daemon.call('inspect', { zoneId })),
+    followed: {
+      follow: async zoneId => (await daemon.call('follow', { zoneId })) === true,
+      unfollow: async zoneId => (await daemon.call('unfollow', { zoneId })) === true,
+      follows: async () => readFollows(await daemon.call('follows', {})),
+    },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
 }

@@ -1,5 +1,6 @@
 import { Command, type Option } from 'commander'
 import { addDemoCommand } from './commands/demo.ts'
+import { addFollowCommands } from './commands/follow.ts'
 import { addInspectCommand } from './commands/inspect.ts'
 import { addKeyCommands } from './commands/key.ts'
 import { addPublishCommands } from './commands/publish.ts'
@@ -39,6 +40,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addZoneCommands(program, surroundings)
   addPublishCommands(program, surroundings)
   addResolveCommand(program, surroundings)
+  addFollowCommands(program, surroundings)
   addInspectCommand(program, surroundings)
   addStatusCommand(program, surroundings)
   return program

@@ -56,6 +56,7 @@ async function startNode(
   const { store } = publications
   const received = new ReceivedRecords({ store, clock, emit: events.emit, logger })
   const held = new HeldRecords(store, verifier, logger)
+  const followed = (await store.followed()).map(({ zoneId }) => zoneId)
   const host = await createHost({
     networks: settings.networks,
     privateKey: await loadPeerKey(datastore),
@@ -66,6 +67,7 @@ async function startNode(
     mode: settings.mode,
     reachability: settings.reachability,
     connections: settings.connections,
+    keep: settings.keep,
     verifier,
     now: settings.now,
     logger,
@@ -89,6 +91,7 @@ async function startNode(
     publications,
     host,
     received,
+    followed,
     close: () => storage.close(),
   })
   return { node, host }

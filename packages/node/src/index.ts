@@ -25,7 +25,7 @@ export { CONNECTION_LIMIT } from './host/host.ts'
 export type { Network } from './host/network.ts'
 export { RELAY_LIMITS, type Relay } from './host/reachability.ts'
 export type { NodeOptions } from './node-options.ts'
-export type { NetworkStatus, Node, NodeStatus, ZoneInspection } from './node.ts'
+export type { FollowedZone, NetworkStatus, Node, NodeStatus, ZoneInspection } from './node.ts'
 export {
   type PublishOptions,
   type PublishProgress,
@@ -36,6 +36,8 @@ export {
 } from './publish/publish.ts'
 export { type RollbackRequest, pastRecord, rollback } from './publish/rollback.ts'
 export type { Refusal, RefusalCounts, RefusalReason } from './refusals.ts'
+export { KEPT_OCTETS, KEPT_ZONES } from './dht/admission.ts'
+export { FOLLOW_INTERVAL } from './follow/follower.ts'
 export { REPUBLISH_INTERVAL, type RepublishReport } from './publish/republish.ts'
 export { RESOLVE_LIMITS, type ResolveLimits } from './resolve/resolve-limits.ts'
 export type {

@@ -6,6 +6,8 @@ import { DEFAULT_LISTEN, areLoopback, parseBootstrapAddress, parseListenAddress 
 import { CONNECTION_LIMIT } from './host/host.ts'
 import type { Reachability, Relay } from './host/reachability.ts'
 import { type Network, profilesOf } from './host/network.ts'
+import { KEPT_OCTETS, KEPT_ZONES } from './dht/admission.ts'
+import { FOLLOW_INTERVAL } from './follow/follower.ts'
 import { PUT_DEADLINE } from './publish/put.ts'
 import { REPUBLISH_INTERVAL } from './publish/republish.ts'
 import { type ResolveLimits, resolveLimits } from './resolve/resolve-limits.ts'
@@ -63,10 +65,19 @@ export interface NodeOptions {
   readonly now?: () => number
   readonly resolve?: Partial<ResolveLimits>
   readonly store?: StoreLimits
+  /** How much the DHT of each network keeps for others. */
+  readonly keep?: {
+    /** See `KEPT_ZONES`. */
+    readonly zones?: number
+    /** See `KEPT_OCTETS`. */
+    readonly octets?: number
+  }
   /** See `PUT_DEADLINE`; milliseconds. */
   readonly putDeadline?: number
   /** See `REPUBLISH_INTERVAL`; milliseconds. */
   readonly republishInterval?: number
+  /** See `FOLLOW_INTERVAL`; milliseconds. */
+  readonly followInterval?: number
 }
 
 /** Options with every default filled in and every value checked. */
@@ -85,8 +96,10 @@ export interface NodeSettings {
   readonly now: () => number
   readonly resolve: ResolveLimits
   readonly store: StoreLimits
+  readonly keep: { readonly zones: number; readonly octets: number }
   readonly putDeadline: number
   readonly republishInterval: number
+  readonly followInterval: number
 }
 
 const RELAYS: readonly Relay[] = ['none', 'use', 'serve']
@@ -125,8 +138,13 @@ export function readNodeOptions(options: NodeOptions = {}): NodeSettings {
       records: checkLimit('store.records', store.records, RECORD_LIMIT),
       history: checkLimit('store.history', store.history, HISTORY_LIMIT),
     },
+    keep: {
+      zones: checkCount('keep.zones', options.keep?.zones, KEPT_ZONES),
+      octets: checkCount('keep.octets', options.keep?.octets, KEPT_OCTETS),
+    },
     putDeadline: checkLimit('putDeadline', options.putDeadline, PUT_DEADLINE),
     republishInterval: checkLimit('republishInterval', options.republishInterval, REPUBLISH_INTERVAL),
+    followInterval: checkLimit('followInterval', options.followInterval, FOLLOW_INTERVAL),
   }
 }
 

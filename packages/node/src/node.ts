@@ -30,6 +30,8 @@ export interface NodeStatus {
   /** Peers with an open connection. */
   readonly connected: number
   readonly bootstrap: readonly BootstrapState[]
+  /** Zones that are followed. */
+  readonly followed: number
   /** Records that peers brought and this node did not take, since the start. */
   readonly refused: RefusalCounts
   /** Milliseconds since the epoch. */
@@ -43,12 +45,22 @@ export interface ZoneInspection {
   readonly stored: StoredRecord | undefined
   /** The highest sequence ever seen. */
   readonly floor: number | undefined
-  /** Whether the node republishes it. */
+  /** Whether it was put here. The node republishes it, and what is followed. */
   readonly own: boolean
+  readonly followed: boolean
   /** The records that were put here as own, from the oldest kept to the newest. */
   readonly history: readonly SignedRecord[]
   /** Records that contradict each other, signed with the zone's key. */
   readonly evidence: readonly Equivocation[]
+}
+
+/** A zone that a node keeps alive for its owner. */
+export interface FollowedZone {
+  readonly zoneId: ZoneId
+  /** Milliseconds since the epoch. */
+  readonly since: number
+  /** The best record, and when it was last confirmed; undefined where none was found yet. */
+  readonly stored: StoredRecord | undefined
 }
 
 /** A running node. */
@@ -60,7 +72,18 @@ export interface Node extends ZoneClient, NodeEventTarget, AsyncDisposable {
   resolve: ZoneClient['resolve']
   /** Signs the next record of a zone and puts it; `publish` of this package with the node's clock. */
   publish(request: Omit<PublishRequest, 'now'>, options?: PublishOptions): Promise<Published>
-  /** Gives all own zones to peers again, now; the node does so by itself every few hours. */
+  /**
+   * Follows a zone from now on: it is looked for at once and then again and again (`FOLLOW_INTERVAL`), and its signed
+   * octets are given to peers like those of own zones, for as long as they are valid, so that its names survive their
+   * publisher. On disk when it resolves, to whether that is new; what is found comes as `record` events.
+   * @throws InvalidNameError for what is no zone ID.
+   */
+  follow(zoneId: ZoneId): Promise<boolean>
+  /** Follows a zone no longer. Resolves to whether it was followed. @throws as `follow` does. */
+  unfollow(zoneId: ZoneId): Promise<boolean>
+  /** Followed zones, in the order of their IDs. */
+  follows(): Promise<FollowedZone[]>
+  /** Gives all own and followed zones to peers again, now; the node does so by itself every few hours. */
   republish(options?: RepublishOptions): Promise<RepublishReport>
   inspect(zoneId: ZoneId): Promise<ZoneInspection>
   status(): NodeStatus

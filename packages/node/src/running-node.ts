@@ -1,11 +1,13 @@
 import { type SignedRecord, type ZoneId, parseZoneId } from '@signpost/core'
 import type { PastRecord, PutOptions, PutReceipt } from './publish/client.ts'
 import type { Clock } from './clock.ts'
+import { Sweeper } from './dht/sweeper.ts'
 import type { NodeEventEmitter, NodeEventTarget } from './events.ts'
+import { Follower } from './follow/follower.ts'
 import type { Host, HostNetwork } from './host/host.ts'
 import type { Network } from './host/network.ts'
 import type { NodeSettings } from './node-options.ts'
-import type { NetworkStatus, Node, NodeStatus, ZoneInspection } from './node.ts'
+import type { FollowedZone, NetworkStatus, Node, NodeStatus, ZoneInspection } from './node.ts'
 import { type PublishOptions, type PublishRequest, type Published, publish } from './publish/publish.ts'
 import { pastRecords } from './publish/past-records.ts'
 import type { Publications } from './publish/publications.ts'
@@ -34,6 +36,8 @@ export interface NodeParts {
   readonly publications: Publications
   readonly host: Host
   readonly received: ReceivedRecords
+  /** Zones that are followed when the node starts. */
+  readonly followed: readonly ZoneId[]
   /** Closes what is on disk. */
   readonly close: () => Promise<void>
 }
@@ -47,6 +51,8 @@ export class RunningNode implements Node {
   private readonly resolver: Resolver
   private readonly republisher: Republisher
   private readonly republishing: RepublishContext
+  private readonly follower: Follower
+  private readonly sweeper: Sweeper
   private readonly refusals = new RefusalCounter()
   private readonly startedAt: number
   private readonly stopping = new AbortController()
@@ -85,6 +91,11 @@ export class RunningNode implements Node {
         await this.republishRound(signal)
       },
     })
+    this.follower = new Follower(
+      { resolver: this.resolver, clock, random: Math.random, interval: settings.followInterval, logger },
+      parts.followed,
+    )
+    this.sweeper = new Sweeper([{ sweep: () => store.sweep(clock.now()) }], logger)
     events.addEventListener('refused', ({ detail }) => {
       this.refusals.add(detail)
     })
@@ -130,14 +141,40 @@ export class RunningNode implements Node {
     return pastRecords(this.parts.publications.store, zoneId)
   }
 
+  async follow(zoneId: ZoneId): Promise<boolean> {
+    return this.track(this.setFollowed(parseZoneId(zoneId), true))
+  }
+
+  async unfollow(zoneId: ZoneId): Promise<boolean> {
+    return this.track(this.setFollowed(parseZoneId(zoneId), false))
+  }
+
+  async follows(): Promise<FollowedZone[]> {
+    const { store } = this.parts.publications
+    const followed = await store.followed()
+    return Promise.all(followed.map(async one => ({ ...one, stored: await store.get(one.zoneId) })))
+  }
+
+  private async setFollowed(zoneId: ZoneId, isFollowed: boolean): Promise<boolean> {
+    const { clock, events, publications } = this.parts
+    const { store } = publications
+    const changed = isFollowed ? await store.follow(zoneId, clock.now()) : await store.unfollow(zoneId)
+    if (!changed) return false
+    if (isFollowed) this.follower.add(zoneId)
+    else this.follower.remove(zoneId)
+    events.emit('followed', { zoneId, isFollowed })
+    return true
+  }
+
   async inspect(zoneId: ZoneId): Promise<ZoneInspection> {
     const { store } = this.parts.publications
-    const own = await store.ownZones()
+    const [own, followed] = [await store.ownZones(), await store.followed()]
     return {
       zoneId,
       stored: await store.get(zoneId),
       floor: await this.floorOf(zoneId),
       own: own.includes(zoneId),
+      followed: followed.some(one => one.zoneId === zoneId),
       history: await store.history(zoneId),
       evidence: await store.evidence(zoneId),
     }
@@ -159,6 +196,7 @@ export class RunningNode implements Node {
       dataDir: settings.dataDir,
       connected: host.libp2p.getPeers().length,
       bootstrap: host.bootstrap,
+      followed: this.follower.count,
       refused: this.refusals.counts,
       startedAt: this.startedAt,
     }
@@ -177,7 +215,13 @@ export class RunningNode implements Node {
   private async stopParts(): Promise<void> {
     const { host, received, close } = this.parts
     this.stopping.abort(new Error('the node is stopping'))
-    await Promise.all([this.republisher.stop(), this.resolver.stop(), Promise.allSettled(this.running)])
+    await Promise.all([
+      this.republisher.stop(),
+      this.follower.stop(),
+      this.resolver.stop(),
+      this.sweeper.stop(),
+      Promise.allSettled(this.running),
+    ])
     await host.stop()
     await received.settled()
     await close()

@@ -134,12 +134,13 @@ function jsonOutcome(outcome: Extract<ResolveOutcome, { readonly record: SignedR
   return { freshness, confirmedAt: confirmedAt && new Date(confirmedAt).toISOString(), provenance }
 }
 
-function jsonLocal({ stored, floor, own, history, evidence }: Inspection): object {
+function jsonLocal({ stored, floor, own, followed, history, evidence }: Inspection): object {
   return {
     node: {
       sequence: stored?.record.sequence ?? null,
       floor: floor ?? null,
       own,
+      followed,
       history,
       evidence: evidence.map(({ sequence, records }) => ({
         sequence,
@@ -149,10 +150,11 @@ function jsonLocal({ stored, floor, own, history, evidence }: Inspection): objec
   }
 }
 
-function describeLocal({ floor, own, history, evidence }: Inspection): string[] {
+function describeLocal({ floor, own, followed, history, evidence }: Inspection): string[] {
   const lines: string[] = []
   if (floor !== undefined) lines.push(`floor     sequence ${floor} is the highest that this node has seen`)
   if (own) lines.push(`own       yes, this node republishes it; ${history.length} versions in its history`)
+  if (followed) lines.push('followed  yes, this node looks for its news and republishes it')
   for (const { sequence, records } of evidence)
     lines.push(`conflict  the key signed ${records.length} different records for sequence ${sequence}`)
   return lines

@@ -108,6 +108,11 @@ export function fieldsOf(value: Json | undefined): { readonly [key: string]: Jso
   throw new DaemonProtocolError('an object was expected')
 }
 
+export function listOf(value: Json | undefined): readonly Json[] {
+  if (Array.isArray(value)) return value as readonly Json[]
+  throw new DaemonProtocolError('a list was expected')
+}
+
 export function readNumber(value: Json | undefined): number {
   if (typeof value !== 'number') throw unreadable()
   return value

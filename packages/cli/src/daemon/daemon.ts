@@ -5,7 +5,7 @@ import type { Run } from '../run.ts'
 import { version } from '../version.ts'
 import { fieldsOf, readZoneId } from './codec.ts'
 import { DaemonRunningError } from './errors.ts'
-import { zoneRoutes } from './routes.ts'
+import { followRoutes, zoneRoutes } from './routes.ts'
 import { type DaemonServer, type Routes, serve } from './server.ts'
 import { socketPathOf } from './socket-path.ts'
 import { type GatewayStatus, readDaemonStatus, writeDaemonStatus } from './status.ts'
@@ -35,6 +35,7 @@ export async function serveDaemon(
 ): Promise<DaemonServer> {
   const routes: Routes = new Map([
     ...zoneRoutes(node),
+    ...followRoutes(node),
     [
       'inspect',
       async body => writeInspection(summaryOf(await node.inspect(readZoneId(fieldsOf(body)['zoneId'])))),

@@ -1,6 +1,7 @@
-import type { PutProgress, ResolveProgress, ZoneClient } from '@signpost/node'
+import type { Node, PutProgress, ResolveProgress, ZoneClient } from '@signpost/node'
 import { defined } from '../defined.ts'
 import { fieldsOf, readPutCall, readResolveCall, readZoneId, writeOutcome } from './codec.ts'
+import { writeFollows } from './follows.ts'
 import { writeHistory } from './history-codec.ts'
 import type { Route, Routes } from './server.ts'
 import type { Json } from './transport.ts'
@@ -23,6 +24,15 @@ export function zoneRoutes(client: ZoneClient): Routes {
     ['resolve', resolve],
     ['put', put],
     ['history', history],
+  ])
+}
+
+/** The calls about followed zones. */
+export function followRoutes(node: Pick<Node, 'follow' | 'unfollow' | 'follows'>): Routes {
+  return new Map<string, Route>([
+    ['follow', async body => node.follow(readZoneId(fieldsOf(body)['zoneId']))],
+    ['unfollow', async body => node.unfollow(readZoneId(fieldsOf(body)['zoneId']))],
+    ['follows', async () => writeFollows(await node.follows())],
   ])
 }
 

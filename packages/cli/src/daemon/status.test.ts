@@ -19,6 +19,7 @@ test('the status names peers that are not reached, and why', () => {
         bootstrap: [
           { address: '/ip4/192.0.2.1/tcp/4011', connected: false, failures: 3, problem: 'refused' },
         ],
+        followed: 2,
         refused: { malformed: 0, empty: 0, forged: 2, expired: 0, oversized: 0, stale: 1000, room: 3 },
         startedAt: 0,
       },
@@ -35,6 +36,7 @@ test('the status names peers that are not reached, and why', () => {
     'peer ID   12D3Koo',
     'addresses /ip4/127.0.0.1/tcp/1/p2p/12D3Koo',
     '          /ip6/::1/tcp/1/p2p/12D3Koo',
+    'following 2 zones',
     'refused   2 forged, 1000 stale, 3 for want of room',
   ])
 })

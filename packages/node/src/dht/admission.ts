@@ -7,14 +7,14 @@ import { type Limit, SignpostError } from '@signpost/dns'
  */
 export const KEPT_ZONES: Limit = {
   default: 100_000,
-  min: 1,
+  min: 10,
   max: 10_000_000,
 }
 
 /** Octets of those records, 2.6 KiB for each zone of the default; one record has 10,240 at most. */
 export const KEPT_OCTETS: Limit = {
   default: 256 * 2 ** 20,
-  min: 16_384,
+  min: 131_072,
   max: 2 ** 40,
 }
 

@@ -1,18 +1,23 @@
-import type { GuardedDatastore } from './guarded-datastore.ts'
 import type { Logger } from '../logger.ts'
 
 /** Milliseconds after the start at which old records are swept first, and from then on between sweeps. */
 const SWEEPS: { readonly first: number; readonly interval: number } = { first: 300_000, interval: 3_600_000 }
 
-/** Deletes old records from DHTs now and then; kad-dht itself deletes one only when somebody asks for it. */
+/** Where something becomes old. */
+export interface Swept {
+  /** Deletes what is old. Resolves to how much that was. */
+  sweep(): Promise<number>
+}
+
+/** Sweeps now and then; kad-dht itself deletes an old record only when somebody asks for it. */
 export class Sweeper {
   private timer: ReturnType<typeof setTimeout>
   private sweeping: Promise<void> = Promise.resolve()
-  private readonly guards: readonly GuardedDatastore[]
+  private readonly places: readonly Swept[]
   private readonly logger: Logger
 
-  constructor(guards: readonly GuardedDatastore[], logger: Logger) {
-    this.guards = guards
+  constructor(places: readonly Swept[], logger: Logger) {
+    this.places = places
     this.logger = logger
     this.timer = this.after(SWEEPS.first)
   }
@@ -33,8 +38,8 @@ export class Sweeper {
   private async sweep(): Promise<void> {
     try {
       let swept = 0
-      for (const guard of this.guards) swept += await guard.sweep()
-      this.logger.debug('swept records that nobody put again', { swept })
+      for (const place of this.places) swept += await place.sweep()
+      this.logger.debug('swept old records', { swept })
     } catch (error) {
       this.logger.error('sweeping old records failed', { error: String(error) })
     }

@@ -1,0 +1,112 @@
+import type { Command } from 'commander'
+import { type ZoneId, parseZoneId } from '@signpost/core'
+import type { FollowedZone, ResolveOutcome } from '@signpost/node'
+import { NameNotFoundError } from '../errors.ts'
+import { type NodeAccess, accessNode } from '../node-access.ts'
+import { type NodeFlags, withNodeOptions } from '../options.ts'
+import { type Run, type Surroundings, beginRun } from '../run.ts'
+import { printOutcome, printProgress } from '../trace.ts'
+import { printDuration } from '../values/duration.ts'
+
+/** The commands about zones that this node keeps alive for others, in the order in which help lists them. */
+export function addFollowCommands(program: Command, surroundings: Surroundings): void {
+  withNodeOptions(program.command('follow').argument('<zoneid>', 'the zone to follow'), 'client')
+    .description('keep a zone alive: look for its news, and republish it without its key')
+    .addHelpText('after', '\nExample:\n  $ signpost follow k51…')
+    .action(async (zone: string, _flags, command: Command) => {
+      await follow(beginRun(surroundings, command), parseZoneId(zone))
+    })
+
+  withNodeOptions(program.command('unfollow').argument('<zoneid>', 'a zone that is followed'), 'client')
+    .description('keep a zone alive no longer')
+    .action(async (zone: string, _flags, command: Command) => {
+      await unfollow(beginRun(surroundings, command), parseZoneId(zone))
+    })
+
+  withNodeOptions(program.command('follows'), 'client')
+    .description('list the zones that are followed')
+    .action(async (_flags, command: Command) => {
+      await listFollows(beginRun(surroundings, command))
+    })
+}
+
+async function follow(run: Run<NodeFlags>, zoneId: ZoneId): Promise<void> {
+  const { terminal, stop } = run
+  await using node = await accessNode(run)
+  const isNew = await node.followed.follow(zoneId)
+  const outcome = await lookFor(run, node, zoneId)
+  stop.throwIfAborted()
+  if (terminal.json) terminal.jsonData({ zoneId, new: isNew, ...jsonOutcome(outcome) })
+  else {
+    terminal.data(`${isNew ? 'following' : 'following already'} ${zoneId}`)
+    terminal.data(outcome === undefined ? 'not found yet' : printOutcome(outcome))
+  }
+  if (node.kind === 'own')
+    terminal.note(
+      '\nNobody keeps it alive yet: a node on this data directory does, as long as it runs: signpost up',
+    )
+}
+
+/** Undefined where the lookup comes to no end: the zone is followed all the same. */
+async function lookFor(
+  { terminal, logger, stop }: Run<unknown>,
+  { client }: NodeAccess,
+  zoneId: ZoneId,
+): Promise<ResolveOutcome | undefined> {
+  try {
+    return await client.resolve(zoneId, {
+      policy: 'network-first',
+      signal: stop,
+      onProgress: event => {
+        terminal.progress(printProgress(event))
+      },
+    })
+  } catch (error) {
+    logger.info('the zone was not found yet', { zoneId, error: String(error) })
+    return undefined
+  }
+}
+
+async function unfollow(run: Run<NodeFlags>, zoneId: ZoneId): Promise<void> {
+  await using node = await accessNode(run)
+  if (!(await node.followed.unfollow(zoneId))) throw new NameNotFoundError(`${zoneId} is not followed`)
+  if (run.terminal.json) run.terminal.jsonData({ zoneId })
+  else run.terminal.data(`no longer following ${zoneId}`)
+}
+
+async function listFollows(run: Run<NodeFlags>): Promise<void> {
+  const { terminal } = run
+  await using node = await accessNode(run)
+  const follows = await node.followed.follows()
+  if (terminal.json) return terminal.jsonData(follows.map(jsonFollowed))
+  if (follows.length === 0) terminal.note('no zone is followed; follow one with: signpost follow ZONEID')
+  for (const followed of follows) terminal.data(`${followed.zoneId} ${describe(followed, Date.now())}`)
+}
+
+function describe({ stored }: FollowedZone, now: number): string {
+  if (stored === undefined) return 'not found yet'
+  const { record, receivedAt } = stored
+  const left = record.expiresAt - now
+  const validity = left < 0 ? `over for ${printDuration(-left)}` : `valid for ${printDuration(left)}`
+  return `sequence ${record.sequence}, ${validity}, confirmed ${printDuration(Math.max(0, now - receivedAt))} ago`
+}
+
+function jsonFollowed({ zoneId, since, stored }: FollowedZone): object {
+  return {
+    zoneId,
+    since: new Date(since).toISOString(),
+    sequence: stored?.record.sequence ?? null,
+    validUntil: stored?.record.validity ?? null,
+    confirmed: stored === undefined ? null : new Date(stored.receivedAt).toISOString(),
+  }
+}
+
+function jsonOutcome(outcome: ResolveOutcome | undefined): object {
+  if (outcome === undefined) return { outcome: null, sequence: null, validUntil: null }
+  const record = 'record' in outcome ? outcome.record : undefined
+  return {
+    outcome: outcome.kind,
+    sequence: record?.sequence ?? null,
+    validUntil: record?.validity ?? null,
+  }
+}
