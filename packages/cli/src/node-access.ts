@@ -71,13 +71,13 @@ export async function accessNode(run: Run<NodeFlags>): Promise<NodeAccess> {
 
 /** The options of a node that the flags say. */
 export function nodeOptions({ flags, dataDir, logger, env }: Run<NodeFlags>): NodeOptions {
-  const { network: chosen, listen, bootstrap, delegatedRouting, announce, relay } = flags
+  const { network: chosen, listen, bootstrap, delegatedRouting, http, announce, relay } = flags
   const publicForbidden = env['SIGNPOST_NO_PUBLIC_NETWORK'] !== undefined
   const networks = networksToJoin({ chosen, listen, publicForbidden })
   // Where it is not switched off, the node knows for which networks it makes sense.
   const mdns = flags.mdns ? undefined : false
   const nat = flags.nat ? undefined : false
-  const given = defined({ listen, bootstrap, delegatedRouting, announce, relay, nat, mdns })
+  const given = defined({ listen, bootstrap, delegatedRouting, http, announce, relay, nat, mdns })
   return { dataDir, networks, logger, ...given }
 }
 

@@ -23,6 +23,8 @@ export interface NodeFlags {
   readonly listen?: readonly string[]
   readonly bootstrap?: readonly string[]
   readonly delegatedRouting?: readonly string[]
+  /** Of commands that run on. */
+  readonly http?: HostPort
   readonly announce?: readonly string[]
   readonly relay?: Relay
   /** False where the user wants no port mapping. */
@@ -105,6 +107,7 @@ function parseLogLevel(text: string): LogLevel {
 /** @param mode a server waits for peers; a client, which runs for a moment, only goes to them. */
 export function withNodeOptions(command: Command, mode: 'server' | 'client'): Command {
   const everywhere = mode === 'server' ? 'every interface, a free port' : 'nowhere'
+  if (mode === 'server') command.addOption(httpOption())
   return command
     .addOption(
       listOption(
@@ -155,6 +158,14 @@ export function withNodeOptions(command: Command, mode: 'server' | 'client'): Co
       ).env('SIGNPOST_DELEGATED_ROUTING'),
     )
     .addOption(new Option('--no-mdns', 'find no peers on the same link by multicast DNS'))
+}
+
+function httpOption(): Option {
+  return valueOption(
+    '--http <host:port>',
+    'where the node is a delegated router for IPFS programs and other nodes (default: nowhere)',
+    text => parseHostPort(text, { allowPortZero: true }),
+  ).env('SIGNPOST_HTTP')
 }
 
 export function withGatewayOptions(command: Command): Command {

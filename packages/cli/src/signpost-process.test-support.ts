@@ -102,6 +102,8 @@ export interface Ready {
   readonly ready: true
   readonly pid: number
   readonly addresses: readonly string[]
+  /** Of one that was told to serve it. */
+  readonly http?: string
   readonly dns: readonly string[]
   readonly socket: string
 }

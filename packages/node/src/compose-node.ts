@@ -94,7 +94,13 @@ async function startNode(
     followed,
     close: () => storage.close(),
   })
-  return { node, host }
+  try {
+    if (settings.http !== undefined) await node.serve(settings.http)
+    return { node, host }
+  } catch (error) {
+    await node.stop()
+    throw error
+  }
 }
 
 async function openStorage({ dataDir, store: limits }: NodeSettings): Promise<Storage> {

@@ -6,6 +6,7 @@ import { DEFAULT_LISTEN, areLoopback, parseBootstrapAddress, parseListenAddress 
 import { CONNECTION_LIMIT } from './host/host.ts'
 import type { Reachability, Relay } from './host/reachability.ts'
 import { type Network, profilesOf } from './host/network.ts'
+import { type HttpAddress, readHttpAddress } from './http/http-address.ts'
 import { KEPT_OCTETS, KEPT_ZONES } from './dht/admission.ts'
 import { FOLLOW_INTERVAL } from './follow/follower.ts'
 import { PUT_DEADLINE } from './publish/put.ts'
@@ -57,6 +58,11 @@ export interface NodeOptions {
   readonly announce?: readonly string[]
   /** Connections at a time; see `CONNECTION_LIMIT`. */
   readonly connections?: number
+  /**
+   * Where to serve the Delegated Routing V1 HTTP API for names, on one address, loopback unless it says another. Whoever
+   * reaches it can ask for any zone, and so find out what this node has, and put records, as any peer can.
+   */
+  readonly http?: HttpAddress
   /** Checks signatures; OpenSSL's through node:crypto where absent. */
   readonly verifier?: Verifier
   /** Silent where absent. */
@@ -91,6 +97,7 @@ export interface NodeSettings {
   readonly mode: 'server' | 'client'
   readonly reachability: Reachability
   readonly connections: number
+  readonly http: Required<HttpAddress> | undefined
   readonly verifier: Verifier
   readonly logger: Logger
   readonly now: () => number
@@ -109,6 +116,8 @@ export function readNodeOptions(options: NodeOptions = {}): NodeSettings {
   const { networks = [{ kind: 'lan' }], mode = 'server', store = {}, now = Date.now } = options
   if (mode !== 'server' && mode !== 'client')
     throw new InvalidConfigError('mode', `${JSON.stringify(mode)} is neither "server" nor "client"`)
+  if (options.http !== undefined && mode === 'client')
+    throw new InvalidConfigError('http', 'a client keeps nothing for others; leave out mode, or http')
   if (options.dataDir === '') throw new InvalidConfigError('dataDir', 'it is empty; name a directory')
   const profiles = profilesOf(networks)
   const addresses = options.listen ?? (mode === 'server' ? DEFAULT_LISTEN : [])
@@ -130,6 +139,7 @@ export function readNodeOptions(options: NodeOptions = {}): NodeSettings {
     mode,
     reachability: reachabilityOf(options, networks, listen),
     connections: checkCount('connections', options.connections, CONNECTION_LIMIT),
+    http: options.http && readHttpAddress(options.http),
     verifier: options.verifier ?? createNodeVerifier(),
     logger: options.logger ?? silentLogger,
     now,

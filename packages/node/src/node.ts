@@ -22,6 +22,8 @@ export interface NodeStatus {
   readonly peerId: string
   /** Multiaddrs under which others reach it, with its peer ID; none for a node that does not listen. */
   readonly addresses: readonly string[]
+  /** The base URL of the Delegated Routing V1 HTTP API that it serves; undefined where it serves none. */
+  readonly http: string | undefined
   /** In the order of the option. */
   readonly networks: readonly NetworkStatus[]
   readonly mdns: boolean

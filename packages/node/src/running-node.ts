@@ -6,6 +6,9 @@ import type { NodeEventEmitter, NodeEventTarget } from './events.ts'
 import { Follower } from './follow/follower.ts'
 import type { Host, HostNetwork } from './host/host.ts'
 import type { Network } from './host/network.ts'
+import type { HttpAddress } from './http/http-address.ts'
+import { offerRecord } from './http/offered-record.ts'
+import { type RoutingServer, startRoutingServer } from './http/routing-server.ts'
 import type { NodeSettings } from './node-options.ts'
 import type { FollowedZone, NetworkStatus, Node, NodeStatus, ZoneInspection } from './node.ts'
 import { type PublishOptions, type PublishRequest, type Published, publish } from './publish/publish.ts'
@@ -58,6 +61,7 @@ export class RunningNode implements Node {
   private readonly stopping = new AbortController()
   private readonly running = new Set<Promise<unknown>>()
   private stopped: Promise<void> | undefined
+  private http: RoutingServer | undefined
 
   constructor(parts: NodeParts) {
     const { settings, clock, events, host } = parts
@@ -180,6 +184,17 @@ export class RunningNode implements Node {
     }
   }
 
+  /** Serves HTTP from now until it stops. @throws AddressInUseError, AddressUnavailableError */
+  async serve(address: Required<HttpAddress>): Promise<void> {
+    const { clock, host, settings } = this.parts
+    this.http = await startRoutingServer(address, {
+      clock,
+      logger: settings.logger,
+      resolve: async (...args) => this.resolve(...args),
+      offer: async (...args) => this.track(offerRecord(host.networks, ...args)),
+    })
+  }
+
   // Also of what only passed through this node's DHT.
   private async floorOf(zoneId: ZoneId): Promise<number | undefined> {
     const { newer, floor } = await this.memory.remembered(zoneId, undefined)
@@ -191,6 +206,7 @@ export class RunningNode implements Node {
     return {
       peerId: this.peerId,
       addresses: this.addresses,
+      http: this.http?.url,
       networks: settings.networks.map((network, at) => statusOf(network, host.networks[at])),
       mdns: settings.mdns,
       dataDir: settings.dataDir,
@@ -215,6 +231,7 @@ export class RunningNode implements Node {
   private async stopParts(): Promise<void> {
     const { host, received, close } = this.parts
     this.stopping.abort(new Error('the node is stopping'))
+    await this.http?.stop()
     await Promise.all([
       this.republisher.stop(),
       this.follower.stop(),

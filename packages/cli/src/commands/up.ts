@@ -108,14 +108,16 @@ interface Running {
 // One line of data once everything runs, which is what a program that starts this one waits for.
 function announce({ terminal, dataDir, logger }: Run<unknown>, { node, gateway, daemon }: Running): void {
   const dns = gateway?.addresses.map(printHostPort)
+  const http = node?.status().http
   if (terminal.json)
     return terminal.jsonData({
       ready: true,
       pid: process.pid,
       data: dataDir,
-      ...defined({ peerId: node?.peerId, addresses: node?.addresses, dns, socket: daemon?.path }),
+      ...defined({ peerId: node?.peerId, addresses: node?.addresses, http, dns, socket: daemon?.path }),
     })
   for (const address of node?.addresses ?? []) terminal.data(`peers  ${address}`)
+  if (http !== undefined) terminal.data(`HTTP   ${http}`)
   for (const address of dns ?? []) terminal.data(`DNS    ${address}`)
   terminal.data('ready')
   logger.debug('ready', { data: dataDir })

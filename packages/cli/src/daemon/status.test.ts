@@ -9,6 +9,7 @@ test('the status names peers that are not reached, and why', () => {
       node: {
         peerId: '12D3Koo',
         addresses: ['/ip4/127.0.0.1/tcp/1/p2p/12D3Koo', '/ip6/::1/tcp/1/p2p/12D3Koo'],
+        http: 'http://127.0.0.1:8080',
         networks: [
           { network: { kind: 'private', name: 'acme' }, mode: 'server', known: 0 },
           { network: { kind: 'amino' }, mode: 'client', known: 12 },
@@ -36,6 +37,7 @@ test('the status names peers that are not reached, and why', () => {
     'peer ID   12D3Koo',
     'addresses /ip4/127.0.0.1/tcp/1/p2p/12D3Koo',
     '          /ip6/::1/tcp/1/p2p/12D3Koo',
+    'HTTP      http://127.0.0.1:8080',
     'following 2 zones',
     'refused   2 forged, 1000 stale, 3 for want of room',
   ])

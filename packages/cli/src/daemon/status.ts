@@ -53,6 +53,7 @@ export function describeStatus({ version, pid, node, gateway }: DaemonStatus, no
     ),
     `peer ID   ${node.peerId}`,
     ...node.addresses.map((address, at) => `${at === 0 ? 'addresses' : '         '} ${address}`),
+    ...(node.http === undefined ? [] : [`HTTP      ${node.http}`]),
     ...(node.followed === 0 ? [] : [`following ${node.followed} ${node.followed === 1 ? 'zone' : 'zones'}`]),
     ...describeRefused(node.refused),
     ...(gateway === undefined ? [] : describeGateway(gateway)),

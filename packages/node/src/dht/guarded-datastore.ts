@@ -93,6 +93,11 @@ export class GuardedDatastore extends BaseDatastore implements ZoneMemory {
     await this.take(zoneId, this.envelope(zoneId, value), undefined)
   }
 
+  /** Keeps a record that a stranger brings by another way than the DHT. @throws as {@link GuardedDatastore.put} does. */
+  async offer(zoneId: ZoneId, value: Uint8Array, source: string): Promise<void> {
+    await this.take(zoneId, this.envelope(zoneId, value), source)
+  }
+
   /**
    * @throws StaleSequenceError for a record that loses against one that this node knows, and the verifier's
    * error for one that is not authentic or is over its validity; NoRoomError for the first of a further zone. What else
