@@ -9,6 +9,7 @@ import { openLevelStore } from './store/level-store.ts'
 import { MemoryStore } from './store/memory-store.ts'
 import type { NodeSettings } from './node-options.ts'
 import type { Node } from './node.ts'
+import { Push } from './push/push.ts'
 import { loadPeerKey } from './host/peer-identity.ts'
 import { Publications } from './publish/publications.ts'
 import { ReceivedRecords } from './store/received-records.ts'
@@ -57,6 +58,7 @@ async function startNode(
   const received = new ReceivedRecords({ store, clock, emit: events.emit, logger })
   const held = new HeldRecords(store, verifier, logger)
   const followed = (await store.followed()).map(({ zoneId }) => zoneId)
+  const keptAlive = [...(await store.ownZones()), ...followed]
   const host = await createHost({
     networks: settings.networks,
     privateKey: await loadPeerKey(datastore),
@@ -67,6 +69,7 @@ async function startNode(
     mode: settings.mode,
     reachability: settings.reachability,
     connections: settings.connections,
+    push: settings.push,
     keep: settings.keep,
     verifier,
     now: settings.now,
@@ -84,6 +87,11 @@ async function startNode(
       events.emit('refused', refusal)
     },
   })
+  const { gossip } = host
+  const random = Math.random
+  const push =
+    gossip && new Push({ gossip, store, held, received, events, verifier, clock, random, logger })
+  for (const zoneId of keptAlive) push?.watch(zoneId)
   const node = new RunningNode({
     settings,
     clock,
@@ -92,6 +100,7 @@ async function startNode(
     host,
     received,
     followed,
+    push,
     close: () => storage.close(),
   })
   try {

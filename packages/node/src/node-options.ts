@@ -59,6 +59,11 @@ export interface NodeOptions {
   /** Connections at a time; see `CONNECTION_LIMIT`. */
   readonly connections?: number
   /**
+   * Whether to hear at once what the owners of followed zones publish, and to tell peers of own zones. Others can see
+   * which zones a node listens for. True where absent; without it, news comes by lookups alone.
+   */
+  readonly push?: boolean
+  /**
    * Where to serve the Delegated Routing V1 HTTP API for names, on one address, loopback unless it says another. Whoever
    * reaches it can ask for any zone, and so find out what this node has, and put records, as any peer can.
    */
@@ -97,6 +102,7 @@ export interface NodeSettings {
   readonly mode: 'server' | 'client'
   readonly reachability: Reachability
   readonly connections: number
+  readonly push: boolean
   readonly http: Required<HttpAddress> | undefined
   readonly verifier: Verifier
   readonly logger: Logger
@@ -138,6 +144,7 @@ export function readNodeOptions(options: NodeOptions = {}): NodeSettings {
     mdns: mdnsOf(options, networks, listen),
     mode,
     reachability: reachabilityOf(options, networks, listen),
+    push: options.push ?? true,
     connections: checkCount('connections', options.connections, CONNECTION_LIMIT),
     http: options.http && readHttpAddress(options.http),
     verifier: options.verifier ?? createNodeVerifier(),

@@ -1,5 +1,5 @@
 import { type SignedRecord, type ZoneId, parseZoneId } from '@signpost/core'
-import type { PastRecord, PutOptions, PutReceipt } from './publish/client.ts'
+import type { PastRecord, PutOptions, PutProgress, PutReceipt } from './publish/client.ts'
 import type { Clock } from './clock.ts'
 import { Sweeper } from './dht/sweeper.ts'
 import type { NodeEventEmitter, NodeEventTarget } from './events.ts'
@@ -15,6 +15,7 @@ import { type PublishOptions, type PublishRequest, type Published, publish } fro
 import { pastRecords } from './publish/past-records.ts'
 import type { Publications } from './publish/publications.ts'
 import { putRecord } from './publish/put.ts'
+import type { Push } from './push/push.ts'
 import type { ReceivedRecords } from './store/received-records.ts'
 import {
   type RepublishContext,
@@ -41,6 +42,8 @@ export interface NodeParts {
   readonly received: ReceivedRecords
   /** Zones that are followed when the node starts. */
   readonly followed: readonly ZoneId[]
+  /** Undefined where it was not asked for. */
+  readonly push: Push | undefined
   /** Closes what is on disk. */
   readonly close: () => Promise<void>
 }
@@ -126,11 +129,16 @@ export class RunningNode implements Node {
   }
 
   async put(record: SignedRecord, options: PutOptions = {}): Promise<PutReceipt> {
-    const { settings, publications, clock, events } = this.parts
+    const { settings, publications, clock, events, push } = this.parts
     const { verifier, putDeadline } = settings
     const { routing, resolver } = this
     const context = { routing, publications, resolver, verifier, clock, emit: events.emit, putDeadline }
-    return this.track(putRecord(context, record, { ...options, signal: this.untilStopped(options.signal) }))
+    const onProgress = (event: PutProgress): void => {
+      if (event.kind === 'stored') push?.published(record)
+      options.onProgress?.(event)
+    }
+    const signal = this.untilStopped(options.signal)
+    return this.track(putRecord(context, record, { ...options, onProgress, signal }))
   }
 
   async publish(request: Omit<PublishRequest, 'now'>, options?: PublishOptions): Promise<Published> {
@@ -229,7 +237,7 @@ export class RunningNode implements Node {
 
   // Who uses a part stops before the part: no write comes after the disk is closed.
   private async stopParts(): Promise<void> {
-    const { host, received, close } = this.parts
+    const { host, received, push, close } = this.parts
     this.stopping.abort(new Error('the node is stopping'))
     await this.http?.stop()
     await Promise.all([
@@ -239,6 +247,7 @@ export class RunningNode implements Node {
       this.sweeper.stop(),
       Promise.allSettled(this.running),
     ])
+    await push?.stop()
     await host.stop()
     await received.settled()
     await close()

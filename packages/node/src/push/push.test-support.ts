@@ -1,7 +1,7 @@
 // Nodes that hear news of zones from each other, without a network and with a clock that tests step.
 import type { SignedRecord } from '@signpost/core'
 import type { Owner, SteppedClock } from '../engine.test-support.ts'
-import type { EmitEvent, NodeEventDetails } from '../events.ts'
+import { type NodeEventDetails, NodeEventEmitter } from '../events.ts'
 import { silentLogger } from '../logger.ts'
 import { HeldRecords } from '../store/held-records.ts'
 import { MemoryStore } from '../store/memory-store.ts'
@@ -20,15 +20,13 @@ export class Listener {
   /** News, as the node's own listeners get it. */
   readonly news: NodeEventDetails['record'][] = []
   readonly conflicts: NodeEventDetails['equivocation'][] = []
+  private readonly events = new NodeEventEmitter()
   private readonly clock: SteppedClock
 
   constructor(name: string, clock: SteppedClock, store: Store = new MemoryStore(), random = 0.5) {
-    const emit: EmitEvent = (event, detail) => {
-      if (event === 'equivocation') this.conflicts.push(detail as NodeEventDetails['equivocation'])
-      if (event !== 'record') return
-      this.news.push(detail as NodeEventDetails['record'])
-      this.push.learned((detail as NodeEventDetails['record']).record)
-    }
+    const { events } = this
+    events.addEventListener('record', ({ detail }) => this.news.push(detail))
+    events.addEventListener('equivocation', ({ detail }) => this.conflicts.push(detail))
     this.clock = clock
     this.gossip = new MemoryGossip(name)
     this.store = store
@@ -36,7 +34,8 @@ export class Listener {
       gossip: this.gossip,
       store,
       held: new HeldRecords(store, verifier, silentLogger),
-      received: new ReceivedRecords({ store, clock, emit, logger: silentLogger }),
+      received: new ReceivedRecords({ store, clock, emit: events.emit, logger: silentLogger }),
+      events,
       verifier,
       clock,
       random: () => random,
@@ -47,7 +46,12 @@ export class Listener {
   /** Follows a zone, as the user of the node says. */
   async follow({ zoneId }: Owner): Promise<void> {
     await this.store.follow(zoneId, this.clock.now())
-    this.push.watch(zoneId)
+    this.events.emit('followed', { zoneId, isFollowed: true })
+  }
+
+  async unfollow({ zoneId }: Owner): Promise<void> {
+    await this.store.unfollow(zoneId)
+    this.events.emit('followed', { zoneId, isFollowed: false })
   }
 
   /** Puts a record here as its owner does. */

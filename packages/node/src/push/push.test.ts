@@ -153,12 +153,20 @@ test('a record that is over is not given to those who ask', async () => {
 
 test('a node that no longer follows a zone hears nothing of it', async () => {
   await follower.follow(owner)
-  await follower.store.unfollow(owner.zoneId)
-  follower.push.unwatch(owner.zoneId)
+  await follower.unfollow(owner)
   await publisher.put(first)
   await aMoment()
   expect(await follower.sequence(owner)).toBeUndefined()
   expect(follower.gossip.topics.size).toBe(0)
+})
+
+test('an own zone is listened for whether or not it is followed', async () => {
+  await publisher.put(first)
+  await publisher.follow(owner)
+  await publisher.unfollow(owner)
+  await other.follow(owner)
+  await tell(other, second.bytes)
+  expect(await publisher.sequence(owner)).toBe(2)
 })
 
 test('a node listens for no more zones than peers remember of it', async () => {

@@ -9,6 +9,7 @@ import {
   zoneIdOfRoutingKey,
 } from '@signpost/core'
 import type { Clock } from '../clock.ts'
+import type { NodeEventTarget } from '../events.ts'
 import type { Logger } from '../logger.ts'
 import type { HeldRecords } from '../store/held-records.ts'
 import type { ReceivedRecords } from '../store/received-records.ts'
@@ -27,6 +28,7 @@ export interface PushContext {
   readonly store: Store
   readonly held: HeldRecords
   readonly received: ReceivedRecords
+  readonly events: Pick<NodeEventTarget, 'addEventListener'>
   readonly verifier: Verifier
   readonly clock: Clock
   readonly random: () => number
@@ -57,7 +59,7 @@ export class Push {
   private readonly fetcher: Fetcher
 
   constructor(context: PushContext) {
-    const { gossip, clock, random } = context
+    const { gossip, store, events, clock, random } = context
     this.context = context
     this.announcer = new Announcer({ clock, random, say: async zoneId => this.say(zoneId) })
     this.fetcher = new Fetcher({ clock, ask: async (...given) => this.ask(...given) })
@@ -68,6 +70,14 @@ export class Push {
         if (watch !== undefined) this.fetcher.want(peer, watch.zoneId)
       },
       lookup: async key => this.lookup(key),
+    })
+    // In whatever way it came: who listens may not have it yet.
+    events.addEventListener('record', ({ detail }) => {
+      this.announcer.learned(detail.record.zoneId)
+    })
+    events.addEventListener('followed', ({ detail: { zoneId, isFollowed } }) => {
+      if (isFollowed) this.watch(zoneId)
+      else if (!store.keepsAlive(zoneId)) this.unwatch(zoneId)
     })
   }
 
@@ -88,8 +98,16 @@ export class Push {
       })
       return
     }
+    try {
+      gossip.join(topic)
+    } catch (error) {
+      logger.warn('news of a zone is not waited for: the network does not run', {
+        zoneId,
+        problem: String(error),
+      })
+      return
+    }
     this.watches.set(topic, { zoneId, passedOn: undefined })
-    gossip.join(topic)
     this.announcer.add(zoneId)
     for (const peer of gossip.subscribers(topic).slice(0, ASKED_AT_ONCE)) this.fetcher.want(peer, zoneId)
   }
@@ -105,11 +123,6 @@ export class Push {
   published({ zoneId }: SignedRecord): void {
     this.watch(zoneId)
     this.announcer.published(zoneId)
-  }
-
-  /** News came to this node, in whatever way. */
-  learned({ zoneId }: SignedRecord): void {
-    this.announcer.learned(zoneId)
   }
 
   /** Resolves when this node says and asks nothing any more. */
