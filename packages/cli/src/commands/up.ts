@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Gateway } from '@signpost/gateway'
 import type { Node, ZoneResolver } from '@signpost/node'
+import { hearNews } from '../daemon/news.ts'
 import { refuseSecondDaemon, serveDaemon } from '../daemon/daemon.ts'
 import type { DaemonServer } from '../daemon/server.ts'
 import type { GatewayStatus } from '../daemon/status.ts'
@@ -66,8 +67,14 @@ async function gatewayAlone(run: Run<NodeFlags & GatewayFlags>): Promise<void> {
   const running = await findDaemon(run)
   if (running === undefined) return up(run)
   await using gateway = await startGateway(run, running)
+  const news = hearNews(
+    running,
+    { news: zoneId => gateway.forget(zoneId), missed: () => gateway.flush() },
+    { signal: run.stop, logger: run.logger },
+  )
+  await news.started
   announce(run, { gateway })
-  await aborted(run.stop)
+  await news.ended
   run.logger.info('stopping')
 }
 

@@ -5,6 +5,7 @@ import type { Run } from '../run.ts'
 import { version } from '../version.ts'
 import { fieldsOf, readZoneId } from './codec.ts'
 import { DaemonRunningError } from './errors.ts'
+import { newsRoute } from './news.ts'
 import { followRoutes, zoneRoutes } from './routes.ts'
 import { type DaemonServer, type Routes, serve } from './server.ts'
 import { socketPathOf } from './socket-path.ts'
@@ -35,6 +36,7 @@ export async function serveDaemon(
 ): Promise<DaemonServer> {
   const routes: Routes = new Map([
     ...zoneRoutes(node),
+    ['news', newsRoute(node)],
     ...followRoutes(node),
     [
       'inspect',

@@ -8,6 +8,7 @@ import {
   type Json,
   type Line,
   MAX_REQUEST_LENGTH,
+  MAX_UNREAD,
   PROTOCOL_VERSION,
   VERSION_HEADER,
   reportedError,
@@ -113,7 +114,9 @@ async function answer(
   response.setHeader('content-type', 'application/x-ndjson')
   response.setHeader('connection', 'close')
   const write = (line: Line): void => {
-    if (!response.writableEnded && !response.destroyed) response.write(`${JSON.stringify(line)}\n`)
+    if (response.writableEnded || response.destroyed) return
+    if (response.writableLength > MAX_UNREAD) response.destroy()
+    else response.write(`${JSON.stringify(line)}\n`)
   }
   try {
     const route = routeOf(request, routes)

@@ -14,6 +14,9 @@ export const MAX_REQUEST_LENGTH: number = 64 * 1024
 /** Characters in one line of an answer; the status of a node with very many peers is the longest there is. */
 export const MAX_LINE_LENGTH: number = 16 * 1024 * 1024
 
+/** Octets that a caller may leave unread before the daemon hangs up; what is new goes on for as long as both run. */
+export const MAX_UNREAD: number = 1024 * 1024
+
 export type Json =
   | null
   | boolean
