@@ -51,9 +51,14 @@ export class Stranger implements AsyncDisposable {
     this.datastore = datastore
   }
 
-  /** Joins a network whose nodes are all given. */
-  static async join(members: readonly ComposedNode[]): Promise<Stranger> {
-    const datastore = new MemoryDatastore()
+  /**
+   * Joins a network whose nodes are all given.
+   * @param datastore what it keeps and answers with: all that it is given, unless that one decides otherwise.
+   */
+  static async join(
+    members: readonly ComposedNode[],
+    datastore: MemoryDatastore = new MemoryDatastore(),
+  ): Promise<Stranger> {
     const dht = {
       ...lanSettings,
       protocol: `/signpost/${NETWORK}/kad/1.0.0`,
@@ -77,8 +82,12 @@ export class Stranger implements AsyncDisposable {
 
   /** Answers with these octets whoever asks for the key. */
   async plant(key: Uint8Array, value: Uint8Array): Promise<void> {
-    const name = new Key(`/dht/record/${base32.encode(key).slice(1)}`)
-    await this.datastore.put(name, new Libp2pRecord(key, value, new Date()).serialize())
+    await this.datastore.put(nameOf(key), new Libp2pRecord(key, value, new Date()).serialize())
+  }
+
+  /** The octets that it answers with. */
+  async answers(key: Uint8Array): Promise<Uint8Array> {
+    return Libp2pRecord.deserialize(await this.datastore.get(nameOf(key))).value
   }
 
   /** Puts octets to one peer. Resolves to whether it took them. */
@@ -101,4 +110,9 @@ export class Stranger implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.host.stop()
   }
+}
+
+// As kad-dht names a record in its datastore.
+function nameOf(key: Uint8Array): Key {
+  return new Key(`/dht/record/${base32.encode(key).slice(1)}`)
 }
