@@ -82,6 +82,18 @@ export class SteppedClock implements Clock {
     return this.timers.length
   }
 
+  /** Lets time pass up to the next timer, and everything that follows from that one. False where none is set. */
+  async next(): Promise<boolean> {
+    let due: (typeof this.timers)[number] | undefined
+    for (const timer of this.timers) if (due === undefined || timer.at < due.at) due = timer
+    if (due === undefined) return false
+    this.time = due.at
+    this.timers.splice(this.timers.indexOf(due), 1)
+    due.run()
+    await new Promise(resolve => setImmediate(resolve))
+    return true
+  }
+
   /** Lets time pass as on a machine that is suspended: timers stand still. */
   sleep(duration: number): void {
     this.time += duration

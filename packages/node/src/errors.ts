@@ -1,4 +1,4 @@
-import type { SignedRecord, ZoneId } from '@signpost/core'
+import { type SignedRecord, type ZoneId, compareRecords } from '@signpost/core'
 import { SignpostError } from '@signpost/dns'
 
 /** A signed record whose sequence is below one that was seen for its zone. It is never stored or served. */
@@ -34,7 +34,9 @@ export interface PublishConflict {
   readonly theirs: SignedRecord | undefined
   /** Our record, where it was signed and put already. No peer takes it any more. */
   readonly lost?: SignedRecord | undefined
-  /** What turns `base` into `theirs`: lines of the zone file behind `+ ` and `- `. */
+  /** False where `theirs` may have been built on `lost` after all: the records between the two are not at hand. */
+  readonly certain?: boolean
+  /** What turns the zone that the change was made from into theirs: lines of the zone file behind `+ ` and `- `. */
   readonly diff: readonly string[]
   /** What keeps the change from being made again by itself; where that was tried, at least one. */
   readonly obstacles?: readonly string[]
@@ -52,6 +54,7 @@ export class PublishConflictError extends SignpostError implements PublishConfli
   readonly base: SignedRecord | undefined
   readonly theirs: SignedRecord | undefined
   readonly lost: SignedRecord | undefined
+  readonly certain: boolean
   readonly diff: readonly string[]
   readonly obstacles: readonly string[]
 
@@ -63,27 +66,38 @@ export class PublishConflictError extends SignpostError implements PublishConfli
     this.base = conflict.base
     this.theirs = conflict.theirs
     this.lost = conflict.lost
+    this.certain = conflict.certain ?? true
     this.diff = conflict.diff
     this.obstacles = conflict.obstacles ?? []
   }
 }
 
-function conflictMessage({ zoneId, expected, current, lost, obstacles = [] }: PublishConflict): string {
+function conflictMessage(conflict: PublishConflict): string {
+  const { zoneId, expected, current, base, theirs, lost, certain = true, obstacles = [] } = conflict
   if (obstacles.length > 0)
     return (
       `this change of zone ${zoneId} cannot be made again from sequence ${current} by itself, so nothing was ` +
       `published: ${obstacles.join('; ')}; settle that by hand and publish from sequence ${current}`
     )
-  const again = `look at what it says, then make the change again from sequence ${current}, or rebase it`
-  if (lost !== undefined)
-    return lost.sequence === current
-      ? `sequence ${current} of zone ${zoneId} was published from elsewhere at the same time, and that record won; ${again}`
-      : `sequence ${lost.sequence} of zone ${zoneId} lost against sequence ${current} from elsewhere, which does not build on it; ${again}`
-  if (expected === current)
-    return `zone ${zoneId} has another record with sequence ${current}, so nothing was published; ${again}`
-  if (expected === 0)
-    return `zone ${zoneId} is at sequence ${current} and this change was made from no version, so nothing was published; ${again}`
-  return `zone ${zoneId} is at sequence ${current}, not at ${expected} from which this change was made, so nothing was published; ${again}`
+  return `${situationOf()}; look at what it says, then make the change again from sequence ${current}, or rebase it`
+
+  function situationOf(): string {
+    const nothing = 'so nothing was published'
+    if (lost?.sequence === current)
+      return `sequence ${current} of zone ${zoneId} was published from elsewhere at the same time, and that record won`
+    if (lost !== undefined)
+      return certain
+        ? `sequence ${lost.sequence} of zone ${zoneId} lost against sequence ${current} from elsewhere, which does not build on it`
+        : `zone ${zoneId} is at sequence ${current} from elsewhere, which may not build on sequence ${lost.sequence} that was published here`
+    if (base !== undefined && theirs !== undefined && compareRecords(base, theirs) === 0)
+      return `sequence ${current} of zone ${zoneId} was rebased and has changes from elsewhere that are not in this version, ${nothing}`
+    if (expected === current) return `zone ${zoneId} has another record with sequence ${current}, ${nothing}`
+    const from =
+      expected === 0
+        ? 'and this change was made from no version'
+        : `not at ${expected} from which this change was made`
+    return `zone ${zoneId} is at sequence ${current}, ${from}, ${nothing}`
+  }
 }
 
 /** A new version would take away most of a zone, which is a mistake more often than not. Nothing was published. */

@@ -1,4 +1,12 @@
-import { type SignedRecord, type ZoneId, decodeRecord, parseZoneId } from '@signpost/core'
+import {
+  type SignedRecord,
+  type Zone,
+  type ZoneId,
+  decodeRecord,
+  decodeZone,
+  encodeZone,
+  parseZoneId,
+} from '@signpost/core'
 import { SignpostError } from '@signpost/dns'
 import type { Provenance, PutReceipt, ResolveOutcome, ResolvePolicy } from '@signpost/node'
 import { DaemonProtocolError } from './errors.ts'
@@ -14,6 +22,7 @@ export interface ResolveCall {
 export interface PutCall {
   readonly record: SignedRecord
   readonly minAcks: number | undefined
+  readonly draft: Zone | undefined
 }
 
 const POLICIES: ReadonlySet<unknown> = new Set([
@@ -30,16 +39,21 @@ export function readResolveCall(body: Json): ResolveCall {
   return { zoneId: readZoneId(zoneId), policy: policy as ResolvePolicy | undefined }
 }
 
-export function writePutCall({ record, minAcks }: PutCall): Json {
-  return { zoneId: record.zoneId, record: base64(record.bytes), minAcks }
+export function writePutCall({ record, minAcks, draft }: PutCall): Json {
+  return { zoneId: record.zoneId, record: base64(record.bytes), minAcks, draft: writeZone(draft) }
 }
 
 /** @throws DaemonProtocolError */
 export function readPutCall(body: Json): PutCall {
-  const { zoneId, record, minAcks } = fieldsOf(body)
+  const { zoneId: id, record, minAcks, draft } = fieldsOf(body)
   if (minAcks !== undefined && !Number.isSafeInteger(minAcks))
     throw new DaemonProtocolError('minAcks is no whole number')
-  return { record: readRecord(readZoneId(zoneId), record), minAcks: minAcks as number | undefined }
+  const zoneId = readZoneId(id)
+  return {
+    record: readRecord(zoneId, record),
+    minAcks: minAcks as number | undefined,
+    draft: readZone(zoneId, draft),
+  }
 }
 
 export function readReceipt(result: Json): PutReceipt {
@@ -89,6 +103,17 @@ function readProvenance(value: Json | undefined): Provenance {
 
 export function base64(octets: Uint8Array): string {
   return Buffer.from(octets).toString('base64')
+}
+
+export function writeZone(zone: Zone | undefined): Json | undefined {
+  return zone && base64(encodeZone(zone))
+}
+
+/** @throws DaemonProtocolError */
+export function readZone(zoneId: ZoneId, value: Json | undefined): Zone | undefined {
+  if (value === undefined) return undefined
+  if (typeof value !== 'string') throw new DaemonProtocolError('a zone was expected')
+  return asProtocol(() => decodeZone(zoneId, new Uint8Array(Buffer.from(value, 'base64'))))
 }
 
 /** Reads a record without verifying it: the daemon has done that, and does it with each that is put. */

@@ -32,8 +32,8 @@ export class DaemonClient implements ZoneClient {
   }
 
   async put(record: SignedRecord, options: PutOptions = {}): Promise<PutReceipt> {
-    const { minAcks, signal, onProgress } = options
-    const body = writePutCall({ record, minAcks })
+    const { minAcks, draft, signal, onProgress } = options
+    const body = writePutCall({ record, minAcks, draft })
     return readReceipt(
       await this.call('put', body, { signal, onProgress: onProgress as CallOptions['onProgress'] }),
     )

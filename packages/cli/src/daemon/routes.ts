@@ -14,9 +14,9 @@ export function zoneRoutes(client: ZoneClient): Routes {
     return writeOutcome(await client.resolve(zoneId, { signal, onProgress, ...defined({ policy }) }))
   }
   const put: Route = async (body, { signal, progress }) => {
-    const { record, minAcks } = readPutCall(body)
+    const { record, minAcks, draft } = readPutCall(body)
     const onProgress = (event: PutProgress): void => progress(plain(event))
-    return { ...(await client.put(record, { signal, onProgress, ...defined({ minAcks }) })) }
+    return { ...(await client.put(record, { signal, onProgress, ...defined({ minAcks, draft }) })) }
   }
   const history: Route = async body =>
     writeHistory(await client.history(readZoneId(fieldsOf(body)['zoneId'])))

@@ -1,10 +1,15 @@
-import type { SignedRecord, ZoneId } from '@signpost/core'
+import type { SignedRecord, Zone, ZoneId } from '@signpost/core'
 import type { ZoneResolver } from '../resolve/resolver.ts'
 
 export interface PutOptions {
   readonly signal?: AbortSignal
   /** Fewer acks than this are a failure; 1 where absent. 0 keeps the record on this node alone if need be. */
   readonly minAcks?: number
+  /**
+   * The zone as its publisher had written it, where the record has changes from elsewhere besides. The next
+   * publication that leaves those out is told so.
+   */
+  readonly draft?: Zone | undefined
   readonly onProgress?: (event: PutProgress) => void
 }
 
@@ -38,6 +43,8 @@ export interface PastRecord {
   readonly record: SignedRecord
   /** Whether it was put here; otherwise its owner published it elsewhere. */
   readonly publishedHere: boolean
+  /** See {@link PutOptions.draft}. */
+  readonly draft?: Zone | undefined
 }
 
 /** Reads zones and puts signed records of one's own: a running node, or a connection to one. */

@@ -171,8 +171,49 @@ describe('a rebase', () => {
         zone('www A 192.0.2.9', 'mail A 192.0.2.8', 'there A 192.0.2.4', 'here A 192.0.2.5'),
       ),
     )
-    // It is the base of what comes next.
-    expect((await publish(desktop, request(ours))).sequence).toBe(4)
+  })
+
+  test('leaves what others changed in place also the next time, when the zone file still does not have it', async () => {
+    const { desktop, laptop } = twoMachines()
+    await publish(desktop, request(base))
+    await publish(laptop, request([...base, ...zone('there A 192.0.2.4')]))
+    const ours = zone('www A 192.0.2.9', 'mail A 192.0.2.2', 'old A 192.0.2.3')
+    await publish(desktop, request(ours, { rebase: true }))
+    expect(await failureOf(publish(desktop, request(ours)))).toMatchObject({
+      code: 'PUBLISH_CONFLICT',
+      current: 3,
+      diff: ['+ there 60 A 192.0.2.4'],
+      message: expect.stringMatching(/sequence 3 .* was rebased and has changes from elsewhere/),
+    })
+    // Measured from what the file was the last time, so that the same RRset can be changed again.
+    const again = zone('www A 192.0.2.10', 'mail A 192.0.2.2', 'old A 192.0.2.3')
+    const { record } = await publish(desktop, request(again, { rebase: true }))
+    expect(zoneOf(record)).toEqual(createZone(zoneId, [...again, ...zone('there A 192.0.2.4')]))
+    // Once the file has it all, it is published as any other; so it is where its owner says that it is meant.
+    const all = [...again, ...zone('there A 192.0.2.5')]
+    expect(await failureOf(publish(desktop, request(all)))).toMatchObject({ current: 4 })
+    await publish(desktop, request([...again, ...zone('there A 192.0.2.4')]))
+    expect((await publish(desktop, request(all))).sequence).toBe(6)
+  })
+
+  test('measures from before a publication that has lost, so that its change is not left out', async () => {
+    const { desktop, laptop } = twoMachines()
+    await publish(desktop, request(base))
+    const theirs = await owner.sign(2, {
+      content: createZone(zoneId, [...base, ...zone('there A 192.0.2.4')]),
+      expiresAt: NOW + 60 * DAY,
+    })
+    const ours = zone('www A 192.0.2.9', 'mail A 192.0.2.2', 'old A 192.0.2.3')
+    const { record: lost } = await publish(desktop, request(ours))
+    await laptop.store.put(theirs, { receivedAt: NOW })
+    await laptop.resolve(zoneId, { policy: 'network-first' })
+    expect(await failureOf(publish(desktop, request(ours, { base: lost })))).toMatchObject({
+      base: { data: lost.data },
+    })
+    for (const changes of [{}, { base: lost }]) {
+      const { record } = await publish(desktop, request(ours, { rebase: true, ...changes }))
+      expect(zoneOf(record)).toEqual(createZone(zoneId, [...ours, ...zone('there A 192.0.2.4')]))
+    }
   })
 
   test('of RRsets that both changed publishes nothing and names them', async () => {

@@ -1,21 +1,18 @@
-import { type SignedRecord, type Zone, type ZoneId, diffZones, printZoneDiff, zoneOf } from '@signpost/core'
+import { type SignedRecord, type Zone, diffZones, printZoneDiff, zoneOf } from '@signpost/core'
 import { SignpostError } from '@signpost/dns'
 import { type PublishConflict, PublishConflictError } from '../errors.ts'
+import type { Base } from './base.ts'
 
-/** The error that says all of a conflict; the diff is made of the records. */
-export function conflictOf(
-  conflict: Omit<PublishConflict, 'diff'>,
-  options?: ErrorOptions,
-): PublishConflictError {
-  const { zoneId, base, theirs } = conflict
-  return new PublishConflictError(
-    { ...conflict, diff: diffOf(zoneId, zoneIn(base), zoneIn(theirs)) },
-    options,
-  )
+export interface ConflictFacts
+  extends Pick<PublishConflict, 'zoneId' | 'current' | 'theirs' | 'lost' | 'certain' | 'obstacles'> {
+  readonly base: Base
 }
 
-export function diffOf(zoneId: ZoneId, before: Zone | undefined, after: Zone | undefined): string[] {
-  return printZoneDiff(diffZones(before, after), zoneId)
+/** The error that says all of a conflict. */
+export function conflictOf({ base, ...facts }: ConflictFacts, options?: ErrorOptions): PublishConflictError {
+  const { zoneId, theirs } = facts
+  const diff = printZoneDiff(diffZones(base.zone, zoneIn(theirs)), zoneId)
+  return new PublishConflictError({ ...facts, expected: base.sequence, base: base.record, diff }, options)
 }
 
 /** The zone in a record, undefined where it has none, and where the disk damaged it since it was verified. */

@@ -1,4 +1,5 @@
-import type { ZoneId } from '@signpost/core'
+import { type Zone, type ZoneId, decodeZone } from '@signpost/core'
+import { SignpostError } from '@signpost/dns'
 import type { PastRecord } from './client.ts'
 import type { Store } from '../store/store.ts'
 
@@ -6,6 +7,22 @@ import type { Store } from '../store/store.ts'
 export async function pastRecords(store: Store, zoneId: ZoneId): Promise<PastRecord[]> {
   const history = await store.history(zoneId)
   if (history.length === 0) return []
-  const here = new Set(await store.publishedHere(zoneId))
-  return history.map(record => ({ record, publishedHere: here.has(record.sequence) }))
+  const publications = new Map(
+    (await store.publications(zoneId)).map(({ sequence, draft }) => [sequence, draft]),
+  )
+  return history.map(record => {
+    const publishedHere = publications.has(record.sequence)
+    const draft = publications.get(record.sequence)
+    return { record, publishedHere, ...(draft && { draft: draftOf(zoneId, draft) }) }
+  })
+}
+
+// Without the draft that the disk has damaged, the record is taken for what its publisher had written.
+function draftOf(zoneId: ZoneId, octets: Uint8Array): Zone | undefined {
+  try {
+    return decodeZone(zoneId, octets)
+  } catch (error) {
+    if (error instanceof SignpostError) return undefined
+    throw error
+  }
 }

@@ -2,7 +2,7 @@ import { type SignedRecord, type ZoneId, descentOf } from '@signpost/core'
 import type { EmitEvent } from '../events.ts'
 import { KeyedLock } from '../keyed-lock.ts'
 import type { Store, StorePut, StorePutOptions } from '../store/store.ts'
-import { newestAncestor } from './base.ts'
+import { baseBefore } from './base.ts'
 import { conflictOf } from './conflict.ts'
 import { pastRecords } from './past-records.ts'
 
@@ -36,7 +36,7 @@ export class Publications {
       discard: record => store.discard(record),
       ownZones: () => store.ownZones(),
       history: zoneId => store.history(zoneId),
-      publishedHere: zoneId => store.publishedHere(zoneId),
+      publications: zoneId => store.publications(zoneId),
       evidence: zoneId => store.evidence(zoneId),
       follow: (zoneId, now) => store.follow(zoneId, now),
       unfollow: zoneId => store.unfollow(zoneId),
@@ -90,14 +90,15 @@ export class Publications {
   private async tellLoss(lost: SignedRecord, theirs: SignedRecord): Promise<void> {
     const { zoneId } = lost
     const earlier = await pastRecords(this.inner, zoneId)
-    const base = newestAncestor(
-      theirs,
-      earlier.filter(({ record }) => record.sequence < lost.sequence),
-    )
-    const expected = base?.sequence ?? 0
-    this.emit('conflict', {
-      error: conflictOf({ zoneId, expected, current: theirs.sequence, base, theirs, lost }),
-    })
+    const certain =
+      descentOf(
+        theirs,
+        lost,
+        earlier.map(({ record }) => record),
+      ) === 'forked'
+    const base = baseBefore(lost, theirs, earlier)
+    const error = conflictOf({ zoneId, current: theirs.sequence, base, theirs, lost, certain })
+    this.emit('conflict', { error })
   }
 }
 

@@ -7,16 +7,25 @@ import {
   type Zone,
   type ZoneId,
   createZone,
+  diffZones,
   signRecord,
   zoneIdOf,
 } from '@signpost/core'
 import type { Limit, ResourceRecord } from '@signpost/dns'
-import type { PutOptions, PutProgress, PutReceipt, ZoneClient } from './client.ts'
+import type { PastRecord, PutOptions, PutProgress, PutReceipt, ZoneClient } from './client.ts'
 import type { PublishConflictError, StaleSequenceError } from '../errors.ts'
 import { KeyedLock } from '../keyed-lock.ts'
 import type { ResolveProgress } from '../resolve/resolver.ts'
-import { type BaseVerdict, type Standing, compareWithBase, standingOf } from './base.ts'
-import { conflictOf } from './conflict.ts'
+import {
+  type Base,
+  type BaseVerdict,
+  type Standing,
+  commonBase,
+  compareWithBase,
+  isStanding,
+  standingOf,
+} from './base.ts'
+import { type ConflictFacts, conflictOf } from './conflict.ts'
 import { lossOf } from './loss.ts'
 import { rebase } from './rebase.ts'
 
@@ -58,7 +67,7 @@ export interface PublishRequest {
 
 export type PublishProgress = ResolveProgress | PutProgress
 
-export interface PublishOptions extends Omit<PutOptions, 'onProgress'> {
+export interface PublishOptions extends Omit<PutOptions, 'onProgress' | 'draft'> {
   readonly onProgress?: (event: PublishProgress) => void
 }
 
@@ -117,53 +126,73 @@ async function publishNext(
   const outcome = await client.resolve(zoneId, { ...heard, policy: 'network-first' })
   let standing = standingOf(outcome, past, (outcome.kind === 'invalid' && floorOf(outcome.error)) || 0)
   let verdict = compareWithBase(request.base, past, standing)
+  let lost: SignedRecord | undefined
   for (let attempt = 1; ; attempt++) {
-    const content = contentOnto(request, standing, verdict)
+    const { content, draft } = planOf(request, past, standing, verdict, lost)
     const loss =
       content === 'retired' || request.force === true ? undefined : lossOf(standing.record, content)
     if (loss !== undefined) throw loss
     const record = await signRecord(nextRequest({ ...request, content }, standing), signer)
+    // What is refused at once was never put, so it cannot lose.
+    let isPut = false
+    const listen = (event: PutProgress): void => {
+      if (event.kind === 'stored') isPut = true
+      onProgress?.(event)
+    }
     try {
-      return { ...(await client.put(record, options)), record, replaced: standing.record }
+      const receipt = await client.put(record, { ...options, onProgress: listen, ...(draft && { draft }) })
+      return { ...receipt, record, replaced: standing.record }
     } catch (error) {
       const floor = floorOf(error)
       if (floor === undefined) throw error
-      const madeFrom = standing
       standing = standingOf(await client.resolve(zoneId, { ...heard, policy: 'cache-only' }), past, floor)
       verdict =
         standing.record === undefined
           ? compareWithBase(request.base, past, standing)
-          : overtaken(madeFrom, verdict)
-      const lost = codeOf(error) === 'PUBLISH_CONFLICT' ? record : undefined
-      if (verdict.kind === 'replaced' && (request.rebase !== true || attempt === ATTEMPTS))
-        throw conflictOf(conflictFields(zoneId, standing, verdict, { lost }), { cause: error })
-      if (attempt === ATTEMPTS) throw error
+          : { stands: false, base: verdict.base }
+      if (isPut) lost = record
+      if (attempt < ATTEMPTS) continue
+      throw verdict.stands
+        ? error
+        : conflictOf(conflictFacts(zoneId, standing, verdict.base, lost), { cause: error })
     }
   }
 }
 
-/** Somebody was faster than what was made from `madeFrom`, or from the base that it was rebased from. */
-function overtaken({ record, floor }: Standing, verdict: BaseVerdict): BaseVerdict {
-  return verdict.kind === 'replaced' ? verdict : { kind: 'replaced', base: record, expected: floor }
+/** The content to sign over what stands, and how its publisher had written it where that is something else. */
+interface Plan {
+  readonly content: SignRequest['content']
+  readonly draft?: Zone
 }
 
-/** The content to sign over what stands. @throws PublishConflictError where it was made from something else. */
-function contentOnto(request: NextRequest, standing: Standing, verdict: BaseVerdict): SignRequest['content'] {
-  const { zoneId, content } = request
-  if (verdict.kind === 'stands') return content
-  if (request.rebase !== true) throw conflictOf(conflictFields(zoneId, standing, verdict))
-  const rebased = rebase(verdict.base, content, standing.record)
-  if (rebased.kind === 'rebased') return rebased.zone
-  throw conflictOf(conflictFields(zoneId, standing, verdict, { obstacles: rebased.obstacles }))
+/** @throws PublishConflictError where the content was made from something else than what stands. */
+function planOf(
+  { zoneId, content, rebase: isRebase }: NextRequest,
+  past: readonly PastRecord[],
+  standing: Standing,
+  { stands, base }: BaseVerdict,
+  lost: SignedRecord | undefined,
+): Plan {
+  if (stands) return { content }
+  const facts = conflictFacts(zoneId, standing, base, lost)
+  // Ours, with changes from elsewhere that a rebase has brought: no conflict with content that has them by now.
+  const isOurs = base.record !== undefined && isStanding(base.record, standing)
+  if (isRebase !== true && !isOurs) throw conflictOf(facts)
+  const rebased = rebase(commonBase(base, standing.record, past).zone, content, standing.record)
+  if (rebased.kind === 'conflict')
+    throw conflictOf(isRebase === true ? { ...facts, obstacles: rebased.obstacles } : facts)
+  if (content === 'retired' || diffZones(content, rebased.zone).length === 0) return { content }
+  if (isRebase !== true) throw conflictOf(facts)
+  return { content: rebased.zone, draft: content }
 }
 
-function conflictFields(
+function conflictFacts(
   zoneId: ZoneId,
   { record, floor }: Standing,
-  { base, expected }: Extract<BaseVerdict, { readonly kind: 'replaced' }>,
-  more: { readonly lost?: SignedRecord | undefined; readonly obstacles?: readonly string[] } = {},
-): Parameters<typeof conflictOf>[0] {
-  return { zoneId, expected, current: floor, base, theirs: record, ...more }
+  base: Base,
+  lost: SignedRecord | undefined,
+): ConflictFacts {
+  return { zoneId, current: floor, base, theirs: record, lost }
 }
 
 /** What is to be signed so that it replaces what stands. */

@@ -1,11 +1,18 @@
-import { type SignedRecord, descentOf, routingKeyOf, verifyRecord } from '@signpost/core'
+import {
+  type SignedRecord,
+  type Zone,
+  descentOf,
+  encodeZone,
+  routingKeyOf,
+  verifyRecord,
+} from '@signpost/core'
 import type { Limit } from '@signpost/dns'
 import type { PutOptions, PutReceipt } from './client.ts'
 import { deadlineSignal } from '../clock.ts'
 import { PublishFailedError, StaleSequenceError } from '../errors.ts'
 import type { LookupContext } from '../resolve/network-lookup.ts'
 import type { ResolveOutcome, ZoneResolver } from '../resolve/resolver.ts'
-import { newestAncestor } from './base.ts'
+import { baseBefore } from './base.ts'
 import { conflictOf } from './conflict.ts'
 import { pastRecords } from './past-records.ts'
 import type { Claim, Publications } from './publications.ts'
@@ -40,7 +47,7 @@ export async function putRecord(
   const { zoneId, sequence } = record
   signal?.throwIfAborted()
   return context.publications.during(record, async claim => {
-    await storeOwn(context, record)
+    await storeOwn(context, record, options.draft)
     onProgress?.({ kind: 'stored', sequence })
     const { acks, asked, refusal } = await offer(context, record, { signal, onProgress })
     signal?.throwIfAborted()
@@ -102,12 +109,16 @@ async function offer(
 }
 
 // Everything that is refused is refused here, before a peer can have seen it.
-async function storeOwn(context: PutContext, record: SignedRecord): Promise<void> {
+async function storeOwn(context: PutContext, record: SignedRecord, draft: Zone | undefined): Promise<void> {
   const { publications, verifier, clock, emit } = context
   const { zoneId, sequence } = record
   const verdict = await verifyRecord(zoneId, record.bytes, { verifier, now: clock.now() })
   if (verdict.kind !== 'valid') throw verdict.error
-  const put = await publications.store.put(verdict.record, { receivedAt: clock.now(), own: true })
+  const put = await publications.store.put(verdict.record, {
+    receivedAt: clock.now(),
+    own: true,
+    ...(draft && { draft: encodeZone(draft) }),
+  })
   if (put.kind === 'confirmed') return
   if (put.equivocation !== undefined)
     emit('equivocation', { zoneId, sequence, records: [put.equivocation, verdict.record] })
@@ -163,12 +174,7 @@ async function conflictWith(
   theirs: SignedRecord,
   lost?: SignedRecord,
 ): Promise<Error> {
-  const { zoneId, sequence } = record
-  const past = await pastRecords(store, zoneId)
-  const base = newestAncestor(
-    record,
-    past.filter(past => past.record.sequence < sequence),
-  )
-  const expected = base?.sequence ?? 0
-  return conflictOf({ zoneId, expected, current: theirs.sequence, base, theirs, lost })
+  const { zoneId } = record
+  const base = baseBefore(record, theirs, await pastRecords(store, zoneId))
+  return conflictOf({ zoneId, current: theirs.sequence, base, theirs, lost })
 }

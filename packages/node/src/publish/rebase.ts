@@ -6,16 +6,16 @@ import {
   mergeZones,
   relativeName,
 } from '@signpost/core'
-import { printRrType } from '@signpost/dns'
+import { SignpostError, printRrType } from '@signpost/dns'
 import { zoneIn } from './conflict.ts'
 
 export type Rebased =
   | { readonly kind: 'rebased'; readonly zone: Zone }
   | { readonly kind: 'conflict'; readonly obstacles: readonly string[] }
 
-/** Applies to `theirs` what turns `base` into `ours`. @throws EmptyZoneError where nothing is left. */
+/** Applies to `theirs` what turns `base` into `ours`. */
 export function rebase(
-  base: SignedRecord | undefined,
+  base: Zone | undefined,
   ours: SignRequest['content'],
   theirs: SignedRecord | undefined,
 ): Rebased {
@@ -24,14 +24,20 @@ export function rebase(
   const zone = zoneIn(theirs)
   if (zone === undefined)
     return conflict(theirs.content.kind === 'retired' ? 'the zone was retired' : 'it has no zone')
-  const merge = mergeZones(zoneIn(base), ours, zone)
-  if (merge.kind === 'merged') return { kind: 'rebased', zone: merge.zone }
-  return conflict(
-    ...merge.problems.map(
-      ({ name, type, message }) =>
-        `${relativeName(name, apexOf(theirs.zoneId))} ${printRrType(type)}: ${message}`,
-    ),
-  )
+  try {
+    const merge = mergeZones(base, ours, zone)
+    if (merge.kind === 'merged') return { kind: 'rebased', zone: merge.zone }
+    const apex = apexOf(theirs.zoneId)
+    return conflict(
+      ...merge.problems.map(
+        ({ name, type, message }) => `${relativeName(name, apex)} ${printRrType(type)}: ${message}`,
+      ),
+    )
+  } catch (error) {
+    if (error instanceof SignpostError && error.code === 'EMPTY_ZONE')
+      return conflict('together, both changes leave no record in it')
+    throw error
+  }
 }
 
 function conflict(...obstacles: readonly string[]): Rebased {

@@ -35,6 +35,11 @@ export class Holder {
     this.values.set(nameOf(key), value)
   }
 
+  /** Makes it lose what it holds under a key, floor and all. */
+  forget(key: Uint8Array): void {
+    this.values.delete(nameOf(key))
+  }
+
   /** Keeps its answers back until the returned function is called. */
   pause(): () => void {
     const { promise, resolve } = Promise.withResolvers<void>()

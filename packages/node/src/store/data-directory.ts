@@ -18,7 +18,7 @@ type Section =
   | 'horizons'
   | 'own'
   | 'history'
-  | 'published'
+  | 'publications'
   | 'followed'
   | 'evidence'
 

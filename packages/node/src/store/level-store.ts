@@ -9,6 +9,7 @@ import {
   type Equivocation,
   type Following,
   HISTORY_LIMIT,
+  type Publication,
   RECORD_LIMIT,
   type Store,
   type StoreLimits,
@@ -20,6 +21,8 @@ import { ZoneIndex } from './zone-index.ts'
 
 /** Records kept decoded in memory, those used last; the most that a gateway has on its hands at once. */
 const DECODED_LIMIT = 1_024
+
+const NO_DRAFT = new Uint8Array()
 
 /** Opens the store of a data directory. The directory stays the caller's to close. */
 export async function openLevelStore(directory: DataDirectory, limits: StoreLimits = {}): Promise<Store> {
@@ -103,8 +106,12 @@ class LevelStore implements Store {
     return intact(zoneId, await this.tables.history.values(keysOf(zoneId)).all())
   }
 
-  async publishedHere(zoneId: ZoneId): Promise<number[]> {
-    return this.tables.published.values(keysOf(zoneId)).all()
+  async publications(zoneId: ZoneId): Promise<Publication[]> {
+    const publications = await this.tables.publications.iterator(keysOf(zoneId)).all()
+    return publications.map(([key, draft]) => ({
+      sequence: Number.parseInt(key.slice(zoneId.length + 1), 16),
+      draft: draft.length === 0 ? undefined : Uint8Array.from(draft),
+    }))
   }
 
   async evidence(zoneId: ZoneId): Promise<Equivocation[]> {
@@ -183,12 +190,15 @@ class LevelStore implements Store {
     if (own && (becomesOwn || confirmed === undefined)) {
       writes.push(put(this.tables.history, sequenceKey(stored.record), stored.record.bytes))
       for (const key of await this.excessHistory(stored.record))
-        writes.push(remove(this.tables.history, key), remove(this.tables.published, key))
+        writes.push(remove(this.tables.history, key), remove(this.tables.publications, key))
     }
     const key = sequenceKey(stored.record)
-    if (options.own === true) writes.push(put(this.tables.published, key, record.sequence))
+    if (options.own === true) {
+      const draft = options.draft ?? (confirmed && (await this.tables.publications.get(key)))
+      writes.push(put(this.tables.publications, key, draft ?? NO_DRAFT))
+    }
     // It takes the place of one with its sequence that was published here.
-    else if (own && confirmed === undefined) writes.push(remove(this.tables.published, key))
+    else if (own && confirmed === undefined) writes.push(remove(this.tables.publications, key))
     // A lost confirmation costs one lookup, so it alone is not worth a wait for the disk.
     await this.directory.write(writes, { sync: confirmed === undefined || options.own === true })
 
@@ -221,7 +231,7 @@ class LevelStore implements Store {
     const excess = keys.slice(0, Math.max(0, count - this.historyLimit))
     if (excess.length === 0) return excess
     // What was published here last is what the next publication is compared with, however long ago that was.
-    const published = await this.tables.published.keys(keysOf(joining.zoneId)).all()
+    const published = await this.tables.publications.keys(keysOf(joining.zoneId)).all()
     return excess.filter(key => key !== published.at(-1))
   }
 
@@ -324,7 +334,7 @@ function tablesOf(directory: DataDirectory) {
     own: directory.numbers('own'),
     followed: directory.numbers('followed'),
     history: directory.octets('history'),
-    published: directory.numbers('published'),
+    publications: directory.octets('publications'),
     evidence: directory.octets('evidence'),
   }
 }

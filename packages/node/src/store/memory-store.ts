@@ -6,6 +6,7 @@ import {
   type Equivocation,
   type Following,
   HISTORY_LIMIT,
+  type Publication,
   RECORD_LIMIT,
   type Store,
   type StoreLimits,
@@ -22,7 +23,7 @@ export class MemoryStore implements Store {
   private readonly floors = new Map<ZoneId, number>()
   private readonly horizons = new Map<ZoneId, number>()
   private readonly histories = new Map<ZoneId, Map<number, SignedRecord>>()
-  private readonly published = new Map<ZoneId, Set<number>>()
+  private readonly published = new Map<ZoneId, Map<number, Publication>>()
   private readonly conflicts = new Map<ZoneId, SignedRecord[]>()
   private readonly recordLimit: number
   private readonly historyLimit: number
@@ -53,7 +54,7 @@ export class MemoryStore implements Store {
     const confirmed = kind === 'confirm' ? current : undefined
     if (options.own === true) own.add(zoneId)
     if (own.has(zoneId)) this.keepHistory(confirmed?.record ?? record)
-    if (options.own === true) this.publishedSequences(zoneId).add(record.sequence)
+    if (options.own === true) this.keepPublication(zoneId, record.sequence, options.draft)
     // It takes the place of one with its sequence that was published here.
     else if (kind === 'replace') this.published.get(zoneId)?.delete(record.sequence)
     this.index.receive(zoneId, Math.max(confirmed?.receivedAt ?? 0, options.receivedAt))
@@ -84,8 +85,8 @@ export class MemoryStore implements Store {
     return [...history.values()].sort((a, b) => a.sequence - b.sequence)
   }
 
-  async publishedHere(zoneId: ZoneId): Promise<number[]> {
-    return [...(this.published.get(zoneId) ?? [])].sort((a, b) => a - b)
+  async publications(zoneId: ZoneId): Promise<Publication[]> {
+    return [...(this.published.get(zoneId)?.values() ?? [])].sort((a, b) => a.sequence - b.sequence)
   }
 
   async evidence(zoneId: ZoneId): Promise<Equivocation[]> {
@@ -143,7 +144,7 @@ export class MemoryStore implements Store {
     history.set(record.sequence, record)
     const excess = [...history.keys()].sort((a, b) => a - b).slice(0, -this.historyLimit)
     // What was published here last is what the next publication is compared with, however long ago that was.
-    const last = Math.max(...(this.published.get(record.zoneId) ?? [-1]))
+    const last = Math.max(...(this.published.get(record.zoneId)?.keys() ?? [-1]))
     for (const sequence of excess)
       if (sequence !== last) {
         history.delete(sequence)
@@ -151,10 +152,10 @@ export class MemoryStore implements Store {
       }
   }
 
-  private publishedSequences(zoneId: ZoneId): Set<number> {
-    const published = this.published.get(zoneId) ?? new Set()
+  private keepPublication(zoneId: ZoneId, sequence: number, draft: Uint8Array | undefined): void {
+    const published = this.published.get(zoneId) ?? new Map<number, Publication>()
     this.published.set(zoneId, published)
-    return published
+    published.set(sequence, { sequence, draft: draft ?? published.get(sequence)?.draft })
   }
 
   private keepEvidence(zoneId: ZoneId, records: readonly SignedRecord[]): void {

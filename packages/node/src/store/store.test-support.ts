@@ -1,4 +1,5 @@
 // What every store must do, whatever it is made of.
+import type { ZoneId } from '@signpost/core'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type Owner, DAY, NOW, createOwner } from '../engine.test-support.ts'
@@ -82,13 +83,26 @@ export function describeStore(name: string, factory: StoreFactory): void {
       const [first, second, third] = await signAll(owner, [1, 2, 3])
       await store.put(first, own)
       await store.put(second, foreign)
-      expect(await store.publishedHere(owner.zoneId)).toEqual([1])
+      expect(await published(store, owner.zoneId)).toEqual([1])
       await store.put(third, own)
       store = await restart(store)
-      expect(await store.publishedHere(owner.zoneId)).toEqual([1, 3])
-      expect(await store.publishedHere(createOwner(2).zoneId)).toEqual([])
+      expect(await published(store, owner.zoneId)).toEqual([1, 3])
+      expect(await published(store, createOwner(2).zoneId)).toEqual([])
       await store.put(await owner.sign(4), foreign)
-      expect(await store.publishedHere(owner.zoneId)).toEqual([3])
+      expect(await published(store, owner.zoneId)).toEqual([3])
+    })
+
+    test('what its publisher had written stays with a record that says more', async () => {
+      let store = await factory.create()
+      const draft = Uint8Array.of(1, 2, 3)
+      await store.put(await owner.sign(1), own)
+      await store.put(await owner.sign(2), { ...own, draft })
+      await store.put(await owner.sign(2), own)
+      store = await restart(store)
+      expect(await store.publications(owner.zoneId)).toEqual([
+        { sequence: 1, draft: undefined },
+        { sequence: 2, draft },
+      ])
     })
 
     test('what was published here last stays in the history, however much came from elsewhere', async () => {
@@ -108,9 +122,9 @@ export function describeStore(name: string, factory: StoreFactory): void {
       await store.put(await owner.sign(1), own)
       await store.put(early, own)
       await store.put(early, foreign)
-      expect(await store.publishedHere(owner.zoneId)).toEqual([1, 2])
+      expect(await published(store, owner.zoneId)).toEqual([1, 2])
       await store.put(late, foreign)
-      expect(await store.publishedHere(owner.zoneId)).toEqual([1])
+      expect(await published(store, owner.zoneId)).toEqual([1])
       expect((await store.history(owner.zoneId)).at(-1)).toEqual(late)
     })
 
@@ -326,6 +340,10 @@ export function describeStore(name: string, factory: StoreFactory): void {
 }
 
 type Several<Item> = readonly [Item, Item, Item, ...Item[]]
+
+async function published(store: Store, zoneId: ZoneId): Promise<number[]> {
+  return (await store.publications(zoneId)).map(({ sequence }) => sequence)
+}
 
 async function signAll(
   owner: Owner,

@@ -40,6 +40,11 @@ export interface StorePutOptions {
    * sequence of another is refused even where it would win the tie.
    */
   readonly own?: boolean
+  /**
+   * The zone's octets as its publisher had written them, where changes from elsewhere were added to the record. It
+   * stays with an own record, and what is put again leaves it.
+   */
+  readonly draft?: Uint8Array | undefined
 }
 
 /** Each carries what the store holds after the put. */
@@ -60,6 +65,13 @@ export type StorePut =
       readonly current: StoredRecord | undefined
       readonly equivocation: SignedRecord | undefined
     }
+
+/** A record that was put here as own. */
+export interface Publication {
+  readonly sequence: number
+  /** See {@link StorePutOptions.draft}. */
+  readonly draft: Uint8Array | undefined
+}
 
 /** Two different records that one key signed for one sequence. */
 export interface Equivocation {
@@ -94,8 +106,8 @@ export interface Store {
   ownZones(): Promise<ZoneId[]>
   /** An own zone's signed records from the oldest kept to the newest. */
   history(zoneId: ZoneId): Promise<SignedRecord[]>
-  /** Sequences of the history's records that were put here as own, lowest first. The others came from elsewhere. */
-  publishedHere(zoneId: ZoneId): Promise<number[]>
+  /** Those of the history's records that were put here as own, oldest first. The others came from elsewhere. */
+  publications(zoneId: ZoneId): Promise<Publication[]>
   evidence(zoneId: ZoneId): Promise<Equivocation[]>
   /** Follows a zone from now on. On disk when it resolves, to whether that is new. */
   follow(zoneId: ZoneId, now: number): Promise<boolean>
