@@ -78,7 +78,7 @@ export function nodeOptions({ flags, dataDir, logger, env }: Run<NodeFlags>): No
   const mdns = flags.mdns ? undefined : false
   const nat = flags.nat ? undefined : false
   const given = defined({ listen, bootstrap, delegatedRouting, http, announce, relay, nat, mdns })
-  return { dataDir, networks, logger, ...given }
+  return { dataDir, networks, logger, push: flags.push, ...given }
 }
 
 /** Loads what a node needs only now: commands that need none start ten times as fast. */

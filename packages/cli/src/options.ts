@@ -31,6 +31,8 @@ export interface NodeFlags {
   readonly nat: boolean
   /** False where the user wants no multicast DNS. */
   readonly mdns: boolean
+  /** False where the user wants news of zones by lookups alone. */
+  readonly push: boolean
 }
 
 /** Understood by every command that runs a gateway. */
@@ -158,6 +160,12 @@ export function withNodeOptions(command: Command, mode: 'server' | 'client'): Co
       ).env('SIGNPOST_DELEGATED_ROUTING'),
     )
     .addOption(new Option('--no-mdns', 'find no peers on the same link by multicast DNS'))
+    .addOption(
+      new Option(
+        '--no-push',
+        'neither hear nor tell at once what the owners of zones publish; lookups find it',
+      ),
+    )
 }
 
 function httpOption(): Option {
