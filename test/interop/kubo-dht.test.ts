@@ -1,5 +1,4 @@
 // Signpost and kubo as peers of one network, in a network namespace of their own.
-import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Sandbox } from '../../packages/cli/src/signpost-process.test-support.ts'
@@ -8,6 +7,7 @@ import { digFull, endpoint } from '../e2e/dig.ts'
 import { hasKubo } from './kubo/binary.ts'
 import { Kubo } from './kubo/daemon.ts'
 import { Namespace, namespaceProblem } from './namespace.ts'
+import { type Published, publish as publishTo } from './owner.ts'
 
 const problem = namespaceProblem()
 if (problem !== undefined) console.warn(`tests are skipped: ${problem}`)
@@ -31,18 +31,9 @@ describe.skipIf(!hasKubo() || problem !== undefined)('among kubo nodes', () => {
     await open.disposeAsync()
   })
 
-  /** Publishes a zone of one TXT record, as an owner who knows one peer; the zone ID and the record's octets. */
-  async function publish(owner: Sandbox, text: string, peer = kubos[0]!.address): Promise<Published> {
-    const zone = join(owner.path, 'zone')
-    await writeFile(zone, `@ 60 IN TXT "${text}"\n`)
-    await owner.signpost(['key', 'new', 'owner'])
-    const published = await owner.signpost(['publish', zone, '--key', 'owner', '--json', ...by(peer)])
-    expect(published.code, published.stderr).toBe(0)
-    const { zoneId, sequence, acks } = JSON.parse(published.stdout) as Omit<Published, 'record'>
-    const out = join(owner.path, String(sequence))
-    const inspected = await owner.signpost(['inspect', zoneId, '--policy', 'cache-only', '--out', out])
-    expect(inspected.code, inspected.stderr).toBe(0)
-    return { zoneId, sequence, acks, record: await readFile(out) }
+  /** Publishes a zone of one TXT record, as an owner who knows one peer. */
+  function publish(owner: Sandbox, text: string, peer = kubos[0]!.address): Promise<Published> {
+    return publishTo(owner, text, by(peer))
   }
 
   /** What a node that has nothing on disk finds, knowing one kubo node. */
@@ -122,6 +113,25 @@ describe.skipIf(!hasKubo() || problem !== undefined)('among kubo nodes', () => {
     expect(reply).toMatch(new RegExp(`EDE: 24 .*${name} is genuine but has no DNS zone`))
   })
 
+  test('one key has a site of IPFS and a zone, also when kubo publishes its site again', async () => {
+    const [kubo] = kubos
+    const site = `/ipfs/${await kubo!.ask(['add', '--quiet', '--cid-version=1'], Buffer.from('a page'))}`
+    const name = await publishSite(kubo!, 'both', site)
+    await using owner = await sandbox()
+    const pem = join(owner.path, 'both.pem')
+    await kubo!.ask(['key', 'export', 'both', '--format=pem-pkcs8-cleartext', '--output', pem])
+    expect(await owner.signpost(['key', 'import', 'owner', pem])).toMatchObject({ code: 0 })
+
+    const { zoneId, sequence } = await publish(owner, 'and a zone')
+
+    expect([zoneId, sequence]).toEqual([name, 1])
+    for (const other of kubos) expect(await other.ask(['name', 'resolve', '--nocache', name])).toBe(site)
+    expect(await resolve(name, kubos[2]!)).toMatchObject({ answers: ['"and a zone"'] })
+    // As it does by itself every four hours: its own last record, with the sequence that it had and a later end.
+    await kubo!.ask(['name', 'publish', '--key=both', site])
+    expect(await resolve(name, kubos[2]!)).toMatchObject({ answers: ['"and a zone"'] })
+  })
+
   test('a newer record replaces an older one at kubo, and an older one never a newer one', async () => {
     await using owner = await sandbox()
     const older = await publish(owner, 'first')
@@ -166,13 +176,6 @@ describe.skipIf(!hasKubo() || problem !== undefined)('among kubo nodes', () => {
   })
 })
 
-interface Published {
-  readonly zoneId: string
-  readonly sequence: number
-  readonly acks: number
-  readonly record: Buffer
-}
-
 // Other programs' own time, which no event tells.
 const POLL = { timeout: 20_000 }
 
@@ -186,8 +189,8 @@ function peerOf(address: string): string {
 }
 
 /** A name without a zone, as `ipfs name publish` makes it. */
-async function publishSite(kubo: Kubo, key: string): Promise<string> {
+async function publishSite(kubo: Kubo, key: string, path = '/ipfs/bafkqaaa'): Promise<string> {
   const name = await kubo.ask(['key', 'gen', '--type=ed25519', '--ipns-base=base36', key])
-  await kubo.ask(['name', 'publish', `--key=${key}`, '/ipfs/bafkqaaa'])
+  await kubo.ask(['name', 'publish', `--key=${key}`, path])
   return name
 }

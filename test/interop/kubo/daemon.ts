@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { pipeline } from 'node:stream'
 import { buffer, text } from 'node:stream/consumers'
 import type { Namespace } from '../namespace.ts'
 import { kubo } from './binary.ts'
@@ -14,7 +16,7 @@ export interface Said {
   readonly stderr: string
 }
 
-type Config = { readonly [key: string]: Json }
+export type Config = { readonly [key: string]: Json }
 type Json = string | number | boolean | null | readonly Json[] | Config
 
 /**
@@ -24,16 +26,15 @@ type Json = string | number | boolean | null | readonly Json[] | Config
 export class Kubo implements AsyncDisposable {
   /** A multiaddr with its peer ID. */
   readonly address: string
-  /** A Unix socket on which it serves the Delegated Routing V1 HTTP API. */
-  readonly gateway: string
   private readonly directory: string
   private readonly daemon: ChildProcess
+  private readonly doors: Server[] = []
+  private readonly visitors = new Set<Socket>()
 
   private constructor(directory: string, daemon: ChildProcess, address: string) {
     this.directory = directory
     this.daemon = daemon
     this.address = address
-    this.gateway = join(directory, GATEWAY)
   }
 
   static async start(namespace: Namespace, settings: Config = {}): Promise<Kubo> {
@@ -73,16 +74,33 @@ export class Kubo implements AsyncDisposable {
     return code === 0 ? stdout : undefined
   }
 
-  /** Makes it put a record that is in no hand of its own. Whether it did. */
-  async put(name: string, record: Uint8Array, ...flags: string[]): Promise<Said> {
-    return this.ipfs(['routing', 'put', ...flags, `/ipns/${name}`], record)
+  /** Makes it put a record of somebody else's. It says that it did also where it was refused. */
+  async put(name: string, record: Uint8Array, ...flags: string[]): Promise<void> {
+    await this.ask(['routing', 'put', ...flags, `/ipns/${name}`], record)
   }
 
   async connect(address: string): Promise<void> {
     await this.ask(['swarm', 'connect', address])
   }
 
+  /** The base URL of its Delegated Routing V1 HTTP API for programs outside of its namespace. */
+  async api(): Promise<string> {
+    const gateway = join(this.directory, GATEWAY)
+    const door = createServer(socket => {
+      this.visitors.add(socket)
+      // Either end may break off.
+      pipeline(socket, connect(gateway), socket, () => this.visitors.delete(socket))
+    })
+    this.doors.push(door)
+    door.listen(0, '127.0.0.1')
+    await once(door, 'listening')
+    return `http://127.0.0.1:${(door.address() as AddressInfo).port}`
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const door of this.doors) door.close()
+    // A connection on which nothing was asked yet would keep it for five seconds.
+    for (const visitor of this.visitors) visitor.destroy()
     const ended = once(this.daemon, 'close')
     if (this.daemon.kill('SIGTERM')) await ended
     await rm(this.directory, { recursive: true })
