@@ -21,12 +21,14 @@ import { GuardedDatastore, type GuardOptions } from './guarded-datastore.ts'
 import type { NetworkProfile } from '../host/network.ts'
 import type { Refusal } from '../refusals.ts'
 import { Requests } from './requests.ts'
+import { boundSilence } from './silent-peers.ts'
 
 /**
- * Milliseconds that a peer has at least to answer one request before a lookup goes on without it. kad-dht raises
- * it where answers turn out to be slower; its own default of 5,000 ms is what each frozen peer costs a put.
+ * Milliseconds that a peer has to answer one request before a lookup goes on without it: at least, and where answers
+ * turn out to be slower, at most. kad-dht takes each silence for a slow answer, so that a few frozen peers raise it
+ * for all; with its own limits, 5,000 and 60,000, each put and lookup among them ends after a minute.
  */
-export const PEER_ANSWER_TIMEOUT = 3_000
+export const PEER_ANSWER_TIMEOUT: { readonly min: number; readonly max: number } = { min: 3_000, max: 6_000 }
 
 /**
  * Milliseconds after the start at which a node looks for its neighbours a second time (the first is when it meets
@@ -72,12 +74,13 @@ export function createDht(
     // Otherwise every query of a node without peers hangs until its signal fires.
     allowQueryWithZeroPeers: true,
     initialQuerySelfInterval: options.introduced === true ? NEVER : SECOND_SEARCH,
-    networkDialTimeout: { minTimeout: PEER_ANSWER_TIMEOUT },
+    networkDialTimeout: { minTimeout: PEER_ANSWER_TIMEOUT.min, maxTimeout: PEER_ANSWER_TIMEOUT.max },
     validators: { ipns: checkName },
     selectors: { ipns: selectNewest },
   }
   const dht = kadDHT(init)(withDatastore(components, guard))
   boundRandomWalks(dht, profile)
+  boundSilence(dht)
   requests.watch(dht, components, options.onRefused)
   return { dht, guard }
 }

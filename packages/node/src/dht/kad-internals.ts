@@ -17,7 +17,7 @@ interface PutValue {
 }
 
 interface RequestOptions {
-  readonly signal: AbortSignal
+  readonly signal: AbortSignal | undefined
   readonly path: {
     readonly index: number
     readonly queued: number
@@ -55,6 +55,21 @@ export function internalsOf(dht: KadDHT): KadInternals {
   )
     throw new TypeError('this version of @libp2p/kad-dht is not the one that Signpost was built for (16.4.5)')
   return candidate as KadInternals
+}
+
+/** Runs `around` for each request that a DHT sends; it has to run `send` with a signal, and give what that gives. */
+export function aroundSending(
+  dht: KadDHT,
+  around: (
+    to: PeerId,
+    signal: AbortSignal | undefined,
+    send: (signal: AbortSignal | undefined) => AsyncIterable<QueryEvent>,
+  ) => AsyncIterable<QueryEvent>,
+): void {
+  const { network } = internalsOf(dht)
+  const send = network.sendRequest.bind(network)
+  network.sendRequest = (to, message, options) =>
+    around(to, options.signal, signal => send(to, message, { ...options, signal }))
 }
 
 /** Runs `around` for each request of a peer that a DHT answers; it has to run `answer`, and return what that does. */
