@@ -13,6 +13,7 @@ import { Push } from './push/push.ts'
 import { loadPeerKey } from './host/peer-identity.ts'
 import { Publications } from './publish/publications.ts'
 import { ReceivedRecords } from './store/received-records.ts'
+import { jointMemory } from './resolve/zone-memory.ts'
 import { RunningNode } from './running-node.ts'
 import type { Store } from './store/store.ts'
 
@@ -88,9 +89,10 @@ async function startNode(
     },
   })
   const { gossip } = host
+  const memory = jointMemory(host.networks.map(({ guard }) => guard))
   const random = Math.random
   const push =
-    gossip && new Push({ gossip, store, held, received, events, verifier, clock, random, logger })
+    gossip && new Push({ gossip, store, held, memory, received, events, verifier, clock, random, logger })
   for (const zoneId of keptAlive) push?.watch(zoneId)
   const node = new RunningNode({
     settings,

@@ -5,6 +5,7 @@ import { type NodeEventDetails, NodeEventEmitter } from '../events.ts'
 import { silentLogger } from '../logger.ts'
 import { HeldRecords } from '../store/held-records.ts'
 import { MemoryStore } from '../store/memory-store.ts'
+import type { Remembered } from '../resolve/zone-memory.ts'
 import { ReceivedRecords } from '../store/received-records.ts'
 import type { Store } from '../store/store.ts'
 import { createNodeVerifier } from '../verifier.ts'
@@ -17,6 +18,8 @@ export class Listener {
   readonly gossip: MemoryGossip
   readonly store: Store
   readonly push: Push
+  /** What the DHT of the node keeps for others. */
+  remembered: Remembered = { newer: undefined, floor: 0 }
   /** News, as the node's own listeners get it. */
   readonly news: NodeEventDetails['record'][] = []
   readonly conflicts: NodeEventDetails['equivocation'][] = []
@@ -33,6 +36,7 @@ export class Listener {
     this.push = new Push({
       gossip: this.gossip,
       store,
+      memory: { remembered: async () => this.remembered },
       held: new HeldRecords(store, verifier, silentLogger),
       received: new ReceivedRecords({ store, clock, emit: events.emit, logger: silentLogger }),
       events,

@@ -144,6 +144,13 @@ test('only zones that a node listens for are given to those who ask', async () =
   expect(await follower.gossip.listener?.lookup(new TextEncoder().encode('/ipns/nonsense'))).toBeUndefined()
 })
 
+test('what only the DHT of a node keeps is given to those who ask, and nothing older is passed on', async () => {
+  follower.remembered = { newer: second, floor: 2 }
+  await follower.follow(owner)
+  expect(await follower.gossip.listener?.lookup(owner.routingKey)).toEqual(second.bytes)
+  expect(await tell(follower, first.bytes)).toBe('ignore')
+})
+
 test('a record that is over is not given to those who ask', async () => {
   await follower.follow(owner)
   await follower.store.put(first, { receivedAt: NOW })

@@ -1,9 +1,11 @@
 import {
   type SignedRecord,
+  type Verdict,
   type Verifier,
   type ZoneId,
   compareRecords,
   freshnessOf,
+  isEquivocation,
   routingKeyOf,
   verifyRecord,
   zoneIdOfRoutingKey,
@@ -11,6 +13,7 @@ import {
 import type { Clock } from '../clock.ts'
 import type { NodeEventTarget } from '../events.ts'
 import type { Logger } from '../logger.ts'
+import type { ZoneMemory } from '../resolve/zone-memory.ts'
 import type { HeldRecords } from '../store/held-records.ts'
 import type { ReceivedRecords } from '../store/received-records.ts'
 import type { Store } from '../store/store.ts'
@@ -27,6 +30,8 @@ export interface PushContext {
   readonly gossip: Gossip
   readonly store: Store
   readonly held: HeldRecords
+  /** What this node's DHT keeps for others, which may be more than its store has of a zone that it now follows. */
+  readonly memory: ZoneMemory
   readonly received: ReceivedRecords
   readonly events: Pick<NodeEventTarget, 'addEventListener'>
   readonly verifier: Verifier
@@ -148,7 +153,7 @@ export class Push {
   }
 
   private async take(zoneId: ZoneId, octets: Uint8Array, from: string): Promise<Taken> {
-    const { store, held, received, verifier, clock, logger } = this.context
+    const { held, received, verifier, clock, logger } = this.context
     const known = (await held.get(zoneId, clock.now()))?.record
     // Most of what is said was said before, and need not be verified again.
     if (known !== undefined && Buffer.compare(known.bytes, octets) === 0)
@@ -157,10 +162,13 @@ export class Push {
     if (verdict.kind === 'invalid')
       logger.debug('a peer gave a record that its owner did not sign', { zoneId, peer: from })
     if (verdict.kind !== 'valid') return { worth: verdict.kind, record: undefined }
-    // What is older, too: it may contradict what is held, which is evidence.
-    if (await received.offer(verdict.record, from)) return { worth: 'news', record: verdict.record }
-    const current = (await held.get(zoneId, clock.now()))?.record
-    return { worth: worthOf(verdict, current, await store.floor(zoneId)), record: verdict.record }
+    const { record } = verdict
+    const worth = await this.worth(verdict)
+    // What contradicts the held record is evidence, even where it loses.
+    const isRival = known !== undefined && isEquivocation(record, known)
+    if (worth !== 'news' && !isRival) return { worth, record }
+    const taken = await received.offer(record, from)
+    return { worth: taken ? worth : await this.worth(verdict), record }
   }
 
   private async lookup(key: Uint8Array): Promise<Uint8Array | undefined> {
@@ -186,10 +194,21 @@ export class Push {
   }
 
   private async standing(zoneId: ZoneId): Promise<SignedRecord | undefined> {
-    const { held, clock } = this.context
-    const now = clock.now()
-    const record = (await held.get(zoneId, now))?.record
+    const now = this.context.clock.now()
+    const { record } = await this.best(zoneId)
     return record === undefined || freshnessOf(record, now, now) === 'expired' ? undefined : record
+  }
+
+  private async worth(verdict: Verdict & { readonly record: SignedRecord }): Promise<Worth> {
+    const { record, floor } = await this.best(verdict.record.zoneId)
+    return worthOf(verdict, record, floor)
+  }
+
+  private async best(zoneId: ZoneId): Promise<{ record: SignedRecord | undefined; floor: number }> {
+    const { held, memory, store, clock } = this.context
+    const stored = (await held.get(zoneId, clock.now()))?.record
+    const { newer, floor } = await memory.remembered(zoneId, stored)
+    return { record: newer ?? stored, floor: Math.max(floor, (await store.floor(zoneId)) ?? 0) }
   }
 }
 
