@@ -112,6 +112,18 @@ test('a publication that reaches nobody fails, says so, and is on disk', async (
   expect(found).toMatchObject({ code: 0, stdout: '127.0.0.1\n' })
 })
 
+test('a node that serves HTTP is a delegated router for another one', async () => {
+  const { ready } = await sandbox.daemon(['node', '--http', '127.0.0.1:0'])
+  const url = ready.http ?? ''
+  expect((await signpost(['status'])).stdout).toContain(`HTTP      ${url}\n`)
+  await using other = await Sandbox.create()
+  const { zoneId } = json(await other.signpost(['key', 'new', 'alice', '--json'])) as { zoneId: string }
+  const router = ['--delegated-routing', url]
+  expect((await other.signpost(['publish', hello, '--key', 'alice', ...router])).code).toBe(0)
+  const found = await signpost(['resolve', `www.${zoneId}`, '--short'])
+  expect(found).toMatchObject({ code: 0, stdout: '127.0.0.1\n' })
+})
+
 test('a delegated router that is no URL is wrong usage', async () => {
   const failed = await signpost(['node', '--delegated-routing', 'router', '--json'])
   expect(failed).toMatchObject({ code: 2, stdout: '' })

@@ -55,6 +55,8 @@ export class RunningNode implements Node {
   private readonly routing: Routing
   private readonly memory: ZoneMemory
   private readonly resolver: Resolver
+  /** For HTTP: asks peers alone, or two nodes that are each other's delegated routers would wait for each other. */
+  private readonly served: Resolver
   private readonly republisher: Republisher
   private readonly republishing: RepublishContext
   private readonly follower: Follower
@@ -79,16 +81,11 @@ export class RunningNode implements Node {
     this.startedAt = clock.now()
     this.addEventListener = events.addEventListener.bind(events)
     this.removeEventListener = events.removeEventListener.bind(events)
-    this.resolver = createResolver({
-      routing,
-      store,
-      memory,
-      verifier,
-      clock,
-      emit,
-      logger,
-      limits,
-    })
+    const resolverOver = (routing: Routing): Resolver =>
+      createResolver({ routing, store, memory, verifier, clock, emit, logger, limits })
+    this.resolver = resolverOver(routing)
+    const { delegatedRouting } = settings
+    this.served = delegatedRouting.length === 0 ? this.resolver : resolverOver(peersOf(host))
     this.republishing = { routing, store, clock, emit, putDeadline, resolver: this.resolver }
     this.republisher = startRepublisher({
       clock,
@@ -198,7 +195,7 @@ export class RunningNode implements Node {
     this.http = await startRoutingServer(address, {
       clock,
       logger: settings.logger,
-      resolve: async (...args) => this.resolve(...args),
+      resolve: async (...args) => this.track(this.served.resolve(...args)),
       offer: async (...args) => this.track(offerRecord(host.networks, ...args)),
     })
   }
@@ -244,6 +241,7 @@ export class RunningNode implements Node {
       this.republisher.stop(),
       this.follower.stop(),
       this.resolver.stop(),
+      this.served.stop(),
       this.sweeper.stop(),
       Promise.allSettled(this.running),
     ])
@@ -281,9 +279,13 @@ export class RunningNode implements Node {
 
 function routingOf({ settings, clock, host }: NodeParts): Routing {
   const { delegatedRouting, logger } = settings
-  const networks: Routing[] = host.networks.map(network => network.routing)
-  if (delegatedRouting.length > 0) networks.push(new DelegatedRouting(delegatedRouting, { clock, logger }))
-  return new JointRouting(networks)
+  const peers = peersOf(host)
+  if (delegatedRouting.length === 0) return peers
+  return new JointRouting([...peers.each, new DelegatedRouting(delegatedRouting, { clock, logger })])
+}
+
+function peersOf(host: Host): JointRouting {
+  return new JointRouting(host.networks.map(network => network.routing))
 }
 
 function statusOf(network: Network, joined: HostNetwork | undefined): NetworkStatus {

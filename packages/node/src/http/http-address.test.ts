@@ -59,6 +59,27 @@ test('an address that is not of this machine is an error', async () => {
   })
 })
 
+test('two nodes that are each other’s delegated routers do not wait for each other', async () => {
+  const spare = createServer().listen(0, '127.0.0.1')
+  await once(spare, 'listening')
+  const { port } = spare.address() as AddressInfo
+  const closed = once(spare, 'close')
+  spare.close()
+  await closed
+  await using one = await createNode({
+    ...local,
+    http: { port: 0 },
+    delegatedRouting: [`http://127.0.0.1:${port}`],
+  })
+  await using two = await createNode({ ...local, http: { port }, delegatedRouting: [one.status().http ?? ''] })
+  const { zoneId } = createOwner()
+  expect(await one.resolve(zoneId, { policy: 'network-first' })).toMatchObject({
+    kind: 'absent',
+    provenance: { asked: 1 },
+  })
+  expect((await two.resolve(zoneId)).kind).toBe('absent')
+})
+
 test('what one node publishes through another one’s HTTP, a third finds through a fourth one’s', async () => {
   const owner = createOwner()
   await using testnet = await createTestnet({ nodes: 4, options: () => ({ http: { port: 0 } }) })
