@@ -3,11 +3,13 @@ import { benchRecords } from './records.ts'
 import { benchGateway } from './gateway.ts'
 import { printMachine } from './measure.ts'
 import { benchNetwork } from './network.ts'
+import { benchPush } from './push.ts'
 
 const benches: Record<string, () => Promise<void>> = {
   codec: benchCodec,
   records: benchRecords,
   network: benchNetwork,
+  push: benchPush,
   gateway: benchGateway,
 }
 
