@@ -71,7 +71,11 @@ test('two nodes that are each other’s delegated routers do not wait for each o
     http: { port: 0 },
     delegatedRouting: [`http://127.0.0.1:${port}`],
   })
-  await using two = await createNode({ ...local, http: { port }, delegatedRouting: [one.status().http ?? ''] })
+  await using two = await createNode({
+    ...local,
+    http: { port },
+    delegatedRouting: [one.status().http ?? ''],
+  })
   const { zoneId } = createOwner()
   expect(await one.resolve(zoneId, { policy: 'network-first' })).toMatchObject({
     kind: 'absent',
