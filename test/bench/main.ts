@@ -1,6 +1,7 @@
 import { benchCodec } from './codec.ts'
 import { benchRecords } from './records.ts'
 import { benchGateway } from './gateway.ts'
+import { benchKeeping } from './keeping.ts'
 import { printMachine } from './measure.ts'
 import { benchNetwork } from './network.ts'
 import { benchPush } from './push.ts'
@@ -8,6 +9,7 @@ import { benchPush } from './push.ts'
 const benches: Record<string, () => Promise<void>> = {
   codec: benchCodec,
   records: benchRecords,
+  keeping: benchKeeping,
   network: benchNetwork,
   push: benchPush,
   gateway: benchGateway,

@@ -20,7 +20,7 @@ export function systemClock(now: () => number = Date.now): Clock {
 }
 
 /** The most milliseconds that {@link runAt} is late by. */
-const LONGEST_WAIT = 60_000
+const LONGEST_WAIT = 300_000
 
 /**
  * Runs something once at a time, in milliseconds since the epoch, and at once where that is past; also where the

@@ -206,7 +206,7 @@ describe('the schedule', () => {
     expect(rounds).toHaveLength(3)
   })
 
-  test('comes within a minute of waking up where the machine slept over it', async () => {
+  test('comes within five minutes of waking up where the machine slept over it', async () => {
     const clock = new SteppedClock()
     let rounds = 0
     const republisher = startRepublisher({
@@ -218,7 +218,7 @@ describe('the schedule', () => {
     })
     await clock.pass(MINUTE)
     clock.sleep(3 * DAY)
-    await clock.pass(MINUTE)
+    await clock.pass(5 * MINUTE)
     expect(rounds).toBe(2)
     await republisher.stop()
   })
