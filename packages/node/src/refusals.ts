@@ -30,8 +30,8 @@ export interface Refusal {
   /** Undefined where the peer did not name one. */
   readonly zoneId: ZoneId | undefined
   readonly peer: string
-  /** Whether it put the record here, or gave it when it was asked. */
-  readonly way: 'put' | 'answer'
+  /** Whether it put the record here, gave it when it was asked, or said it as news. */
+  readonly way: 'put' | 'answer' | 'news'
   readonly reason: RefusalReason
   readonly error: Error
 }

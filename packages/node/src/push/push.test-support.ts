@@ -22,6 +22,7 @@ export class Listener {
   remembered: Remembered = { newer: undefined, floor: 0 }
   /** News, as the node's own listeners get it. */
   readonly news: NodeEventDetails['record'][] = []
+  readonly refused: NodeEventDetails['refused'][] = []
   readonly conflicts: NodeEventDetails['equivocation'][] = []
   private readonly events = new NodeEventEmitter()
   private readonly clock: SteppedClock
@@ -29,6 +30,7 @@ export class Listener {
   constructor(name: string, clock: SteppedClock, store: Store = new MemoryStore(), random = 0.5) {
     const { events } = this
     events.addEventListener('record', ({ detail }) => this.news.push(detail))
+    events.addEventListener('refused', ({ detail }) => this.refused.push(detail))
     events.addEventListener('equivocation', ({ detail }) => this.conflicts.push(detail))
     this.clock = clock
     this.gossip = new MemoryGossip(name)

@@ -109,9 +109,25 @@ test('what is known or older is not passed on, and makes nothing fresh', async (
 test('what its owner did not sign is rejected, and not kept', async () => {
   await follower.follow(owner)
   const forged = await stranger.sign(9)
-  const broken = Uint8Array.from(first.bytes).fill(0, 20, 30)
-  for (const octets of [forged.bytes, broken, new Uint8Array(0), new Uint8Array(20_000)])
+  const tampered = Uint8Array.from(first.bytes).fill(0, 20, 30)
+  for (const octets of [forged.bytes, tampered, new Uint8Array(0), new Uint8Array(20_000)])
     expect(await tell(follower, octets)).toBe('reject')
+  expect(follower.refused.map(({ way, peer, reason }) => [way, peer, reason])).toEqual([
+    ['news', 'somebody', 'forged'],
+    ['news', 'somebody', 'forged'],
+    ['news', 'somebody', 'malformed'],
+    ['news', 'somebody', 'oversized'],
+  ])
+  expect(await follower.sequence(owner)).toBeUndefined()
+})
+
+test('what a peer gives when it is asked is verified as well', async () => {
+  await other.follow(owner)
+  const { bytes } = await stranger.sign(9)
+  other.gossip.listener = { ...other.gossip.listener!, lookup: async () => bytes }
+  await follower.follow(owner)
+  await aMoment()
+  expect(follower.refused).toMatchObject([{ way: 'answer', peer: 'other', reason: 'forged' }])
   expect(await follower.sequence(owner)).toBeUndefined()
 })
 

@@ -11,8 +11,9 @@ import {
   zoneIdOfRoutingKey,
 } from '@signpost/core'
 import type { Clock } from '../clock.ts'
-import type { NodeEventTarget } from '../events.ts'
+import type { NodeEventEmitter } from '../events.ts'
 import type { Logger } from '../logger.ts'
+import { type Refusal, reasonOf } from '../refusals.ts'
 import type { ZoneMemory } from '../resolve/zone-memory.ts'
 import type { HeldRecords } from '../store/held-records.ts'
 import type { ReceivedRecords } from '../store/received-records.ts'
@@ -33,7 +34,7 @@ export interface PushContext {
   /** What this node's DHT keeps for others, which may be more than its store has of a zone that it now follows. */
   readonly memory: ZoneMemory
   readonly received: ReceivedRecords
-  readonly events: Pick<NodeEventTarget, 'addEventListener'>
+  readonly events: Pick<NodeEventEmitter, 'addEventListener' | 'emit'>
   readonly verifier: Verifier
   readonly clock: Clock
   readonly random: () => number
@@ -139,7 +140,7 @@ export class Push {
     const watch = this.watches.get(topic)
     if (watch === undefined) return 'ignore'
     const { zoneId } = watch
-    const { worth, record } = await this.take(zoneId, data, from)
+    const { worth, record } = await this.take(zoneId, data, { peer: from, way: 'news' })
     if (worth === 'older') this.announcer.heardOlder(zoneId)
     if (worth === 'news' || worth === 'known') this.announcer.heard(zoneId)
     const reception = receptionOf(worth, record !== undefined && isSame(record, watch.passedOn))
@@ -149,25 +150,31 @@ export class Push {
 
   private async ask(peer: string, zoneId: ZoneId, signal: AbortSignal): Promise<void> {
     const octets = await this.context.gossip.fetch(peer, routingKeyOf(zoneId), { signal })
-    if (octets !== undefined) await this.take(zoneId, octets, peer)
+    if (octets !== undefined) await this.take(zoneId, octets, { peer, way: 'answer' })
   }
 
-  private async take(zoneId: ZoneId, octets: Uint8Array, from: string): Promise<Taken> {
-    const { held, received, verifier, clock, logger } = this.context
+  private async take(
+    zoneId: ZoneId,
+    octets: Uint8Array,
+    from: Pick<Refusal, 'peer' | 'way'>,
+  ): Promise<Taken> {
+    const { held, received, events, verifier, clock } = this.context
     const known = (await held.get(zoneId, clock.now()))?.record
     // Most of what is said was said before, and need not be verified again.
     if (known !== undefined && Buffer.compare(known.bytes, octets) === 0)
       return { worth: 'known', record: known }
     const verdict = await verifyRecord(zoneId, octets, { verifier, now: clock.now() })
-    if (verdict.kind === 'invalid')
-      logger.debug('a peer gave a record that its owner did not sign', { zoneId, peer: from })
-    if (verdict.kind !== 'valid') return { worth: verdict.kind, record: undefined }
+    if (verdict.kind !== 'valid') {
+      const { error } = verdict
+      events.emit('refused', { ...from, zoneId, reason: reasonOf(error), error })
+      return { worth: verdict.kind, record: undefined }
+    }
     const { record } = verdict
     const worth = await this.worth(verdict)
     // What contradicts the held record is evidence, even where it loses.
     const isRival = known !== undefined && isEquivocation(record, known)
     if (worth !== 'news' && !isRival) return { worth, record }
-    const taken = await received.offer(record, from)
+    const taken = await received.offer(record, from.peer)
     return { worth: taken ? worth : await this.worth(verdict), record }
   }
 
