@@ -198,6 +198,16 @@ test('all that is no record goes through untouched', async () => {
   expect(await guard.has(provider)).toBe(false)
 })
 
+test('what peers announce is counted, and what this node itself announces is not', async () => {
+  const asking: { source: string | undefined } = { source: 'a' }
+  const { guard } = setUp({ source: () => asking.source })
+  const announce = async (name: string) => guard.put(new Key(`/dht/provider/${name}`), Uint8Array.of(1))
+  await announce('abc')
+  await expect(announce('a'.repeat(1_000))).rejects.toMatchObject({ code: 'MALFORMED_RECORD' })
+  asking.source = undefined
+  await announce('a'.repeat(1_000))
+})
+
 test.each(['/ipns/0123456789', '/pk/0123456789'])(
   '%s, which names no Ed25519 key, is refused',
   async name => {

@@ -12,6 +12,7 @@ import {
 import { BaseDatastore } from 'datastore-core'
 import type { Datastore, Key } from 'interface-datastore'
 import { KEPT_OCTETS, KEPT_ZONES, type KeepLimits, SOURCE_SHARE } from './admission.ts'
+import { Announcements } from './announcements.ts'
 import { StaleSequenceError } from '../errors.ts'
 import { KeptFloors } from './kept-floors.ts'
 import type { KeptEntry } from './kept-ledger.ts'
@@ -55,6 +56,7 @@ export class GuardedDatastore extends BaseDatastore implements ZoneMemory {
   private readonly limits: KeepLimits
   private readonly records: KeptRecords
   private readonly floors: KeptFloors
+  private readonly announcements = new Announcements()
   private readonly lock = new KeyedLock<ZoneId>()
 
   constructor(inner: Datastore, options: GuardOptions) {
@@ -105,10 +107,15 @@ export class GuardedDatastore extends BaseDatastore implements ZoneMemory {
    */
   override async put(key: Key, value: Uint8Array, options?: AbortOptions): Promise<Key> {
     const zoneId = this.records.zoneIdAt(key)
-    if (zoneId !== undefined)
-      await this.take(zoneId, Libp2pRecord.deserialize(value), this.options.source?.())
-    else if (this.records.routingKeyAt(key) === undefined) await this.inner.put(key, value, options)
-    else throw new MalformedRecordError('only records under an Ed25519 key are kept')
+    const source = this.options.source?.()
+    if (zoneId !== undefined) await this.take(zoneId, Libp2pRecord.deserialize(value), source)
+    else if (this.records.routingKeyAt(key) !== undefined)
+      throw new MalformedRecordError('only records under an Ed25519 key are kept')
+    else {
+      // All else that kad-dht writes for a peer is that it provides some content.
+      if (source !== undefined) this.announcements.take(source, key.toString(), this.options.now())
+      await this.inner.put(key, value, options)
+    }
     return key
   }
 
