@@ -4,6 +4,7 @@ import type { PeerId } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { MAX_RECORD_LENGTH } from '@signpost/core'
 import { Allowances, type Rate } from './allowances.ts'
+import { openSideBySide } from './gossip-internals.ts'
 import { type Gossip, type GossipListener, MAX_TOPICS, type Reception } from './gossip.ts'
 
 /** Octets of one frame of gossip; go-libp2p-pubsub sends no larger ones. */
@@ -103,6 +104,7 @@ export class Libp2pGossip implements Gossip {
   listen(listener: GossipListener): void {
     this.listener = listener
     this.part('fetch').registerLookupFunction('/ipns/', async key => listener.lookup(key))
+    openSideBySide(this.part('pubsub'))
     this.part('pubsub').addEventListener('subscription-change', ({ detail }) => {
       for (const { topic, subscribe } of detail.subscriptions)
         if (subscribe && this.hasJoined(topic)) listener.joined(topic, detail.peerId.toString())
