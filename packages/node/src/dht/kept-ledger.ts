@@ -135,7 +135,7 @@ export function decodeEntry(octets: Uint8Array): KeptEntry | undefined {
   const isEntry =
     (source === null || typeof source === 'string') &&
     numbers.length === 4 &&
-    numbers.every(number => typeof number === 'number' && number >= 0)
+    numbers.every(number => Number.isFinite(number) && (number as number) >= 0)
   if (!isEntry) return undefined
   const [size, receivedAt, expiresAt, horizon] = numbers as [number, number, number, number]
   return { source: source ?? undefined, octets: size, receivedAt, expiresAt, horizon }
