@@ -92,6 +92,15 @@ test('a lookup that breaks is not one that heard everybody', async () => {
   await expect(ours.ask(host!, owner)).rejects.toThrow('broken')
 })
 
+test('a peer of another kind of routing takes nothing here', async () => {
+  await using host = await ours.startHost()
+  const { signal } = new AbortController()
+  const sending = ours
+    .routingOf(host)
+    .send('http://127.0.0.1:1', owner.routingKey, new Uint8Array(1), { signal })
+  expect(await sending).toBe(false)
+})
+
 /** What a reader hears of a peer with another program, which gives these octets for every zone. */
 async function askPeerWith(value: Uint8Array): Promise<{ answers: RoutingAnswer[]; peer: string }> {
   await using network = await ours.startHosts(2)

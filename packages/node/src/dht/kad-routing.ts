@@ -89,7 +89,8 @@ export class KadRouting implements Routing {
     value: Uint8Array,
     options: { readonly signal: AbortSignal },
   ): Promise<boolean> {
-    return this.putTo(peerIdFromString(peer), key, value, options.signal)
+    const peerId = peerIn(peer)
+    return peerId !== undefined && this.putTo(peerId, key, value, options.signal)
   }
 
   /**
@@ -179,6 +180,15 @@ async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promis
   signal.addEventListener('abort', onAbort)
   await Promise.race([promise, aborted])
   signal.removeEventListener('abort', onAbort)
+}
+
+// Another routing's peers may be no peers of a DHT.
+function peerIn(text: string): PeerId | undefined {
+  try {
+    return peerIdFromString(text)
+  } catch {
+    return undefined
+  }
 }
 
 // What comes from the network is a view of a larger buffer. A message may have megabytes, and a lookup keeps what it
