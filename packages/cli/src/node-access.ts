@@ -32,6 +32,10 @@ const NODE_FLAGS = [
   ['listen', '--listen'],
   ['bootstrap', '--bootstrap'],
   ['delegatedRouting', '--delegated-routing'],
+  ['announce', '--announce'],
+  ['relay', '--relay'],
+  ['nat', '--no-nat'],
+  ['mdns', '--no-mdns'],
 ] as const
 
 /** The daemon of the data directory, where one listens. */
