@@ -18,6 +18,7 @@ const byErrorCode: ReadonlyMap<string, ExitCode> = new Map([
   ['KEY_NOT_FOUND', ExitCode.notFound],
   ['FILE_NOT_FOUND', ExitCode.notFound],
   ['NAME_NOT_FOUND', ExitCode.notFound],
+  ['NOT_IN_HISTORY', ExitCode.notFound],
   ['DAEMON_NOT_RUNNING', ExitCode.notFound],
   ['INTERRUPTED', ExitCode.interrupted],
 ])

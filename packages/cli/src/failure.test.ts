@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises'
+import { PublishConflictError, ZoneLossError } from '@signpost/node'
 import { CommanderError } from 'commander'
 import { expect, test } from 'vitest'
 import { UsageError } from './errors.ts'
 import { ExitCode, exitCodeOf } from './exit-code.ts'
 import { failureOf, printFailure } from './failure.ts'
 import { KeyNotFoundError } from './keys/errors.ts'
+import { refusalOf } from './refusal.ts'
+import { owner, signedZone } from './zones.test-support.ts'
 
 const running = new AbortController().signal
 
@@ -64,4 +67,65 @@ test('help and version that were asked for are no failure', () => {
     message: "unknown option '--x'",
     exitCode: ExitCode.usage,
   })
+})
+
+test('a refused publication is one line, what it is about, and what to do; programs get the parts', async () => {
+  const alice = owner(1)
+  const [base, theirs] = [
+    await signedZone(alice, 'www A 192.0.2.1'),
+    await signedZone(alice, 'www A 192.0.2.2'),
+  ]
+  const diff = ['- www 300 A 192.0.2.1', '+ www 300 A 192.0.2.2']
+  const conflict = new PublishConflictError({
+    zoneId: alice.zoneId,
+    expected: 1,
+    current: 2,
+    base,
+    theirs,
+    diff,
+  })
+  const retry = { zone: 'alice', command: 'signpost publish a.zone --key alice', canRebase: true }
+  const refused = refusalOf(conflict, { ...retry, allTheSame: 'where the file has all of that' })
+  const failure = failureOf(refused, running)!
+  expect(printFailure(failure, false).split('\n')).toEqual([
+    `signpost: ${conflict.message}`,
+    '  - www 300 A 192.0.2.1',
+    '  + www 300 A 192.0.2.2',
+    'Next:',
+    '  signpost diff alice                            what was changed elsewhere',
+    '  signpost publish a.zone --key alice --rebase   makes the change again on top of sequence 2',
+    '  signpost publish a.zone --key alice --base 2   where the file has all of that',
+  ])
+  const { error } = JSON.parse(printFailure(failure, true)) as { error: Record<string, unknown> }
+  expect(error).toMatchObject({
+    code: 'PUBLISH_CONFLICT',
+    message: conflict.message,
+    expected: 1,
+    current: 2,
+    base: { bytes: Buffer.from(base.bytes).toString('base64') },
+    theirs: { bytes: Buffer.from(theirs.bytes).toString('base64') },
+    lost: null,
+    diff,
+    obstacles: [],
+  })
+})
+
+test('a version that takes too much away is shown with what it takes, cut short where that is long', () => {
+  const diff = Array.from({ length: 50 }, (_, at) => `- host-${at} 300 A 192.0.2.1`)
+  const loss = new ZoneLossError(owner(1).zoneId, { sequence: 4, lost: 50, of: 60, diff })
+  const retry = { zone: 'alice', command: 'signpost rollback alice 2', canRebase: false, allTheSame: '' }
+  const failure = failureOf(refusalOf(loss, retry), running)!
+  expect(failure).toMatchObject({ code: 'ZONE_LOSS', exitCode: ExitCode.failure })
+  const lines = printFailure(failure, false).split('\n')
+  expect(lines.slice(-3)).toEqual([
+    '  … and 30 more lines',
+    'Next:',
+    '  signpost rollback alice 2 --force   where that is meant',
+  ])
+  expect(failure.data).toEqual({ sequence: 4, lost: 50, of: 60, diff })
+})
+
+test('what is no refusal stays what it is', () => {
+  const error = new KeyNotFoundError('alice', [])
+  expect(refusalOf(error, { zone: '', command: '', canRebase: true, allTheSame: '' })).toBe(error)
 })

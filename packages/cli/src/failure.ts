@@ -3,6 +3,8 @@ import { CommanderError } from 'commander'
 import { SignpostError } from '@signpost/dns'
 import { InterruptedError } from './errors.ts'
 import { ExitCode, exitCodeOf } from './exit-code.ts'
+import { RefusedPublicationError } from './refusal.ts'
+import { jsonValue } from './terminal.ts'
 
 /** Why a command ended badly, as the user is told. */
 export interface Failure {
@@ -12,6 +14,10 @@ export interface Failure {
   readonly exitCode: ExitCode
   /** The user has seen a help text instead. */
   readonly shown?: true
+  /** What else people are told, a line each. */
+  readonly lines?: readonly string[]
+  /** What else programs are told. */
+  readonly data?: object
   /** Where it happened; only for what should never happen. */
   readonly details?: string
 }
@@ -20,8 +26,7 @@ export interface Failure {
 export function failureOf(error: unknown, stop: AbortSignal): Failure | undefined {
   if (error instanceof CommanderError) return error.exitCode === 0 ? undefined : usageFailure(error)
   if (stop.aborted && isAbort(error)) return failureOf(new InterruptedError(), stop)
-  if (error instanceof SignpostError)
-    return { code: error.code, message: error.message.trim(), exitCode: exitCodeOf(error.code) }
+  if (error instanceof SignpostError) return signpostFailure(error)
   if (isSystemError(error))
     return { code: error.code, message: systemMessage(error), exitCode: ExitCode.failure }
   return {
@@ -34,8 +39,16 @@ export function failureOf(error: unknown, stop: AbortSignal): Failure | undefine
 
 /** What goes to standard error. */
 export function printFailure(failure: Failure, json: boolean): string {
-  if (!json) return `signpost: ${failure.message}`
-  return JSON.stringify({ error: { code: failure.code, message: failure.message } })
+  const { code, message, lines = [], data } = failure
+  if (!json) return [`signpost: ${message}`, ...lines].join('\n')
+  return JSON.stringify({ error: { code, message, ...data } }, jsonValue)
+}
+
+function signpostFailure(error: SignpostError): Failure {
+  const { code } = error
+  const failure = { code, message: error.message.trim(), exitCode: exitCodeOf(code) }
+  if (!(error instanceof RefusedPublicationError)) return failure
+  return { ...failure, lines: error.lines, data: error.details }
 }
 
 function usageFailure(error: CommanderError): Failure {

@@ -51,6 +51,13 @@ test.each([
   [['key', 'new'], "missing required argument 'name'", 'key new --help'],
   [['key', 'new', '../alice'], '"../alice" is no name for a key', 'key new --help'],
   [['publish', 'a.zone'], "required option '--key <name>' not specified", 'publish --help'],
+  [
+    ['publish', 'a.zone', '--key', 'a', '--base', 'last'],
+    '--base: "last" is no whole number',
+    'publish --help',
+  ],
+  [['history', 'no/key'], '"no/key" is neither a zone ID (k51…) nor the name of a key', 'history --help'],
+  [['rollback', 'alice', 'first'], '"first" is no whole number', 'rollback --help'],
   [['up', '--dns', 'localhost:53'], '--dns (or SIGNPOST_DNS): "localhost:53" names a host', 'up --help'],
   [['resolve', 'www.example.net'], '"www.example.net" is not in a signed zone', 'resolve --help'],
   [['status', '--log-level', 'loud'], '"loud" is no log level', 'status --help'],

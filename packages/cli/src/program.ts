@@ -7,6 +7,7 @@ import { addPublishCommands } from './commands/publish.ts'
 import { addResolveCommand } from './commands/resolve.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addRunningCommands } from './commands/up.ts'
+import { addVersionCommands } from './commands/versions.ts'
 import { addZoneCommands } from './commands/zone.ts'
 import { withCommonOptions } from './options.ts'
 import type { Surroundings } from './run.ts'
@@ -39,6 +40,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addKeyCommands(program, surroundings)
   addZoneCommands(program, surroundings)
   addPublishCommands(program, surroundings)
+  addVersionCommands(program, surroundings)
   addResolveCommand(program, surroundings)
   addFollowCommands(program, surroundings)
   addInspectCommand(program, surroundings)

@@ -119,6 +119,7 @@ async function flushed(stream: NodeJS.WriteStream): Promise<void> {
   })
 }
 
-function jsonValue(_key: string, value: unknown): unknown {
+/** Octets are in base64. */
+export function jsonValue(_key: string, value: unknown): unknown {
   return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value
 }

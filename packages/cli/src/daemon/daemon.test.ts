@@ -18,6 +18,7 @@ import { parseZoneFile } from '@signpost/dns'
 import {
   type PastRecord,
   type Provenance,
+  PublishConflictError,
   type PutOptions,
   type ResolveOptions,
   type ResolveOutcome,
@@ -149,6 +150,39 @@ test('publishing through a daemon is the same as publishing with a node', async 
   const published = await publish(client, { signer, content: records, now: 1_700_000_000_000 })
   expect(published).toMatchObject({ sequence: 4, acks: 4, k: 5 })
   expect(fake.puts[0]?.sequence).toBe(4)
+})
+
+test('a record is put with what its publisher had written, and so is the history', async () => {
+  const draft = createZone(zoneId, parseZoneFile('draft 300 A 192.0.2.9', { origin: apexOf(zoneId) }))
+  fake.past = [
+    { record: await signed(1), publishedHere: true },
+    { record: await signed(2), publishedHere: false },
+    { record: await signed(3), publishedHere: true, draft },
+  ]
+  await start()
+  expect(await client.history(zoneId)).toEqual(fake.past)
+  await client.put(await signed(4), { draft })
+  expect(fake.options[0]).toMatchObject({ draft })
+})
+
+test('a conflict that the daemon meets is the whole of it for the publisher, who has the versions', async () => {
+  const [mine, theirs] = [await signed(3), await signed(4)]
+  const found = { kind: 'found', freshness: 'fresh', confirmedAt: undefined, provenance } as const
+  fake.past = [{ record: mine, publishedHere: true }]
+  fake.outcome = { ...found, record: mine }
+  const conflict = { zoneId, expected: 3, current: 4, base: mine, theirs, diff: [] }
+  fake.put = async (record, options) => {
+    options?.onProgress?.({ kind: 'stored', sequence: record.sequence })
+    fake.outcome = { ...found, record: theirs }
+    throw new PublishConflictError({ ...conflict, lost: record })
+  }
+  await start()
+  await expect(publish(client, { signer, content: records, now: 1_700_000_000_000 })).rejects.toMatchObject({
+    code: 'PUBLISH_CONFLICT',
+    base: { sequence: 3 },
+    theirs: { data: theirs.data },
+    lost: { sequence: 4 },
+  })
 })
 
 test('an error of the node keeps its code and its advice', async () => {

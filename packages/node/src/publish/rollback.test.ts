@@ -38,6 +38,15 @@ test('a retirement can be rolled back, and rolled back to', async () => {
   })
 })
 
+test('an earlier version stands again also over one that was rebased', async () => {
+  const engine = createEngine()
+  engine.network.add()
+  const { record: first } = await publish(engine, { signer, content: owner.records('good'), now: NOW })
+  const draft = zoneOf(first)
+  await engine.put(await owner.sign(2, { previous: first }), draft ? { draft } : {})
+  expect((await rollback(engine, { signer, sequence: 1, now: NOW })).sequence).toBe(3)
+})
+
 test('a version that is not in the history is refused, with those that are', async () => {
   const engine = createEngine()
   expect(await failureOf(rollback(engine, { signer, sequence: 1, now: NOW }))).toMatchObject({

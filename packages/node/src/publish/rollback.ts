@@ -21,14 +21,18 @@ export async function rollback(
   options?: PublishOptions,
 ): Promise<Published> {
   const zoneId = zoneIdOf(request.signer.publicKey)
-  const { record } = pastRecord(zoneId, await client.history(zoneId), sequence)
+  const past = await client.history(zoneId)
+  const { record } = pastRecord(zoneId, past, sequence)
   // What the disk damaged is not signed again.
   const verdict = await verifyRecord(zoneId, record.bytes, { verifier: portableVerifier, now: request.now })
   if (verdict.kind === 'invalid') throw verdict.error
   const content = record.content.kind === 'retired' ? 'retired' : zoneOf(verdict.record)
   if (content === undefined) throw new EmptyZoneError()
   const { ttl, value } = record
-  return publish(client, { ...request, content, ttl, value }, options)
+  // No zone file is behind it, so what a rebase has added to the last version goes knowingly.
+  const last = past.findLast(({ publishedHere }) => publishedHere)?.record
+  const base = request.base ?? last
+  return publish(client, { ...request, content, ttl, value, ...(base !== undefined && { base }) }, options)
 }
 
 /** @throws NotInHistoryError */
