@@ -4,10 +4,12 @@ import { benchGateway } from './gateway.ts'
 import { benchKeeping } from './keeping.ts'
 import { printMachine } from './measure.ts'
 import { benchNetwork } from './network.ts'
+import { benchSignatures } from './signatures.ts'
 import { benchPush } from './push.ts'
 
 const benches: Record<string, () => Promise<void>> = {
   codec: benchCodec,
+  signatures: benchSignatures,
   records: benchRecords,
   keeping: benchKeeping,
   network: benchNetwork,
