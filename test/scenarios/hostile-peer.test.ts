@@ -79,3 +79,21 @@ test('beside a hostile peer, readers get the good record of the others, and no b
     )
   }
 })
+
+test('what a hostile program puts over HTTP is refused and counted like what a peer puts', async () => {
+  await using network = await startNodes(1, () => ({ http: { port: 0 } }))
+  const { node, host } = network.members[0]!
+  const expected: Partial<Record<RefusalReason, number>> = {}
+  for (const { what, bytes, reason } of cases) {
+    const reply = await fetch(`${node.status().http}/routing/v1/ipns/${owner.zoneId}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/vnd.ipfs.ipns-record' },
+      body: Uint8Array.from(bytes),
+    })
+    expect(reply.ok, what).toBe(false)
+    // What is too long is not even read.
+    if (reason !== 'oversized') expected[reason] = (expected[reason] ?? 0) + 1
+    expect(counted(node.status().refused), what).toEqual(expected)
+  }
+  expect(await host.networks[0]!.guard.held(owner.zoneId)).toBeUndefined()
+})

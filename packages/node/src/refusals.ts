@@ -29,6 +29,7 @@ export type RefusalCounts = { readonly [Reason in RefusalReason]: number }
 export interface Refusal {
   /** Undefined where the peer did not name one. */
   readonly zoneId: ZoneId | undefined
+  /** Its peer ID, or where it comes from if it has none. */
   readonly peer: string
   /** Whether it put the record here, gave it when it was asked, or said it as news. */
   readonly way: 'put' | 'answer' | 'news'

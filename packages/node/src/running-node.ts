@@ -24,7 +24,7 @@ import {
   republish,
 } from './publish/republish.ts'
 import { type Republisher, startRepublisher } from './publish/republisher.ts'
-import { RefusalCounter } from './refusals.ts'
+import { type Refusal, RefusalCounter } from './refusals.ts'
 import { type Resolver, createResolver } from './resolve/resolve.ts'
 import { type ZoneMemory, jointMemory } from './resolve/zone-memory.ts'
 import { DelegatedRouting } from './routing/delegated-routing.ts'
@@ -191,12 +191,16 @@ export class RunningNode implements Node {
 
   /** Serves HTTP from now until it stops. @throws AddressInUseError, AddressUnavailableError */
   async serve(address: Required<HttpAddress>): Promise<void> {
-    const { clock, host, settings } = this.parts
+    const { clock, events, host, settings } = this.parts
+    const onRefused = (refusal: Refusal): void => {
+      events.emit('refused', refusal)
+    }
     this.http = await startRoutingServer(address, {
       clock,
       logger: settings.logger,
       resolve: async (...args) => this.track(this.served.resolve(...args)),
-      offer: async (...args) => this.track(offerRecord(host.networks, ...args)),
+      offer: async (zoneId, record, options) =>
+        this.track(offerRecord(host.networks, zoneId, record, { ...options, onRefused })),
     })
   }
 

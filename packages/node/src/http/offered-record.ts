@@ -3,6 +3,7 @@ import { SignpostError } from '@signpost/dns'
 import type { NoRoomError } from '../dht/admission.ts'
 import type { GuardedDatastore } from '../dht/guarded-datastore.ts'
 import type { StaleSequenceError } from '../errors.ts'
+import { type Refusal, reasonOf } from '../refusals.ts'
 import { JointRouting } from '../routing/joint-routing.ts'
 import type { Routing } from '../routing/routing.ts'
 
@@ -25,6 +26,8 @@ export interface OfferOptions {
   readonly source: string
   /** Ends the search for peers that take it; those that have it by then are counted. */
   readonly signal: AbortSignal
+  /** Called with a record that is not taken. */
+  readonly onRefused?: (refusal: Refusal) => void
 }
 
 /**
@@ -36,15 +39,16 @@ export async function offerRecord(
   networks: readonly OfferNetwork[],
   zoneId: ZoneId,
   record: Uint8Array,
-  { source, signal }: OfferOptions,
+  { source, signal, onRefused }: OfferOptions,
 ): Promise<Offered> {
   try {
     for (const { guard } of networks) await guard.offer(zoneId, record, source)
     const routing = new JointRouting(networks.map(network => network.routing))
     return { kind: 'taken', ...(await routing.put(routingKeyOf(zoneId), record, { signal })) }
   } catch (error) {
-    if (error instanceof SignpostError) return refusalOf(error)
-    throw error
+    if (!(error instanceof SignpostError)) throw error
+    onRefused?.({ zoneId, peer: source, way: 'put', reason: reasonOf(error), error })
+    return refusalOf(error)
   }
 }
 
