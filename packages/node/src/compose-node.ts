@@ -9,6 +9,7 @@ import { openLevelStore } from './store/level-store.ts'
 import { MemoryStore } from './store/memory-store.ts'
 import type { NodeSettings } from './node-options.ts'
 import type { Node } from './node.ts'
+import { DhtRendezvous } from './push/dht-rendezvous.ts'
 import { Push } from './push/push.ts'
 import { loadPeerKey } from './host/peer-identity.ts'
 import { Publications } from './publish/publications.ts'
@@ -90,9 +91,9 @@ async function startNode(
   })
   const { gossip } = host
   const memory = jointMemory(host.networks.map(({ guard }) => guard))
-  const random = Math.random
-  const push =
-    gossip && new Push({ gossip, store, held, memory, received, events, verifier, clock, random, logger })
+  const rendezvous = new DhtRendezvous(host.libp2p, host.networks)
+  const context = { store, held, memory, received, events, verifier, clock, random: Math.random, logger }
+  const push = gossip && new Push({ ...context, gossip, rendezvous })
   for (const zoneId of keptAlive) push?.watch(zoneId)
   const node = new RunningNode({
     settings,

@@ -78,6 +78,8 @@ export interface HostOptions extends DhtOptions {
 export interface HostNetwork extends DhtService {
   readonly profile: NetworkProfile
   readonly routing: KadRouting
+  /** Resolves once there are peers to ask, or no hope of one soon. */
+  readonly settled: Promise<void>
 }
 
 /** A running libp2p host. */
@@ -152,7 +154,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     const isConnected = (peer: PeerId): boolean => libp2p.getConnections(peer).length > 0
     const { joined, settled } = join
     const routing = new KadRouting({ dht, guard, isConnected, joined, settled, logger })
-    return { profile, dht, guard, routing, join }
+    return { profile, dht, guard, routing, settled, join }
   })
   try {
     await libp2p.start()

@@ -1,5 +1,6 @@
 import type { ZoneId } from '@signpost/core'
 import type { Clock } from '../clock.ts'
+import { Turns } from './turns.ts'
 
 /**
  * Milliseconds between two messages of this node, whatever their topics. kubo checks messages side by side and drops
@@ -24,33 +25,36 @@ export interface AnnouncerContext {
   readonly say: (zoneId: ZoneId) => Promise<void>
 }
 
-interface Turn {
-  due: number
-  said: number
-}
-
 /** Decides when this node says what stands of its zones: one message after the other, and as few as will do. */
 export class Announcer {
   private readonly context: AnnouncerContext
-  private readonly turns = new Map<ZoneId, Turn>()
-  private cancel: (() => void) | undefined
-  private saying: Promise<void> | undefined
-  private quietUntil = 0
-  private stopped = false
+  private readonly turns: Turns<ZoneId>
+  /** When each zone was said last, in milliseconds since the epoch. */
+  private readonly said = new Map<ZoneId, number>()
 
   constructor(context: AnnouncerContext) {
+    const { clock, say } = context
     this.context = context
+    this.turns = new Turns({
+      clock,
+      pause: PAUSE,
+      run: async zoneId => {
+        this.said.set(zoneId, clock.now())
+        this.turns.set(zoneId, this.later())
+        await say(zoneId)
+      },
+    })
   }
 
   add(zoneId: ZoneId): void {
-    if (this.turns.has(zoneId)) return
-    this.turns.set(zoneId, { due: this.later(), said: -Infinity })
-    this.schedule()
+    if (this.said.has(zoneId)) return
+    this.said.set(zoneId, -Infinity)
+    this.turns.set(zoneId, this.later())
   }
 
   remove(zoneId: ZoneId): void {
+    this.said.delete(zoneId)
     this.turns.delete(zoneId)
-    this.schedule()
   }
 
   /** Its owner published it here. */
@@ -60,69 +64,36 @@ export class Announcer {
 
   /** It came from elsewhere than the topic, so that who listens may not have it yet. */
   learned(zoneId: ZoneId): void {
-    this.sooner(zoneId, this.context.clock.now() + this.context.random() * SOON)
+    this.sooner(zoneId, this.soon())
   }
 
   /** Somebody said in the topic what stands. */
   heard(zoneId: ZoneId): void {
-    const turn = this.turns.get(zoneId)
-    if (turn === undefined || turn.due <= this.context.clock.now()) return
-    turn.due = this.later()
-    this.schedule()
+    const due = this.turns.dueOf(zoneId)
+    if (due !== undefined && due > this.context.clock.now()) this.turns.set(zoneId, this.later())
   }
 
   /** Somebody said in the topic what the owner has replaced. */
   heardOlder(zoneId: ZoneId): void {
-    const { clock, random } = this.context
-    const turn = this.turns.get(zoneId)
-    if (turn !== undefined)
-      this.sooner(zoneId, Math.max(clock.now() + random() * SOON, turn.said + REPLY_PAUSE))
+    const said = this.said.get(zoneId)
+    if (said !== undefined) this.sooner(zoneId, Math.max(this.soon(), said + REPLY_PAUSE))
   }
 
   /** Says nothing more, and resolves when nothing is being said. */
   async stop(): Promise<void> {
-    this.stopped = true
-    this.cancel?.()
-    await this.saying
+    await this.turns.stop()
+  }
+
+  private soon(): number {
+    return this.context.clock.now() + this.context.random() * SOON
   }
 
   private later(): number {
-    const { clock, random } = this.context
-    return clock.now() + REPEAT * (0.5 + random())
+    return this.context.clock.now() + REPEAT * (0.5 + this.context.random())
   }
 
   private sooner(zoneId: ZoneId, due: number): void {
-    const turn = this.turns.get(zoneId)
-    if (turn === undefined) return
-    turn.due = Math.min(turn.due, due)
-    this.schedule()
-  }
-
-  private schedule(): void {
-    this.cancel?.()
-    this.cancel = undefined
-    if (this.stopped || this.saying !== undefined || this.turns.size === 0) return
-    const { clock } = this.context
-    let due = Infinity
-    for (const turn of this.turns.values()) due = Math.min(due, turn.due)
-    this.cancel = clock.after(Math.max(0, due - clock.now(), this.quietUntil - clock.now()), () => {
-      this.saying = this.sayNext().finally(() => {
-        this.saying = undefined
-        this.schedule()
-      })
-    })
-  }
-
-  private async sayNext(): Promise<void> {
-    const { clock, say } = this.context
-    const now = clock.now()
-    let next: { readonly zoneId: ZoneId; readonly turn: Turn } | undefined
-    for (const [zoneId, turn] of this.turns)
-      if (turn.due <= now && (next === undefined || turn.due < next.turn.due)) next = { zoneId, turn }
-    if (next === undefined) return
-    next.turn.due = this.later()
-    next.turn.said = now
-    await say(next.zoneId)
-    this.quietUntil = clock.now() + PAUSE
+    const before = this.turns.dueOf(zoneId)
+    if (before !== undefined && due < before) this.turns.set(zoneId, due)
   }
 }

@@ -10,12 +10,14 @@ import { ReceivedRecords } from '../store/received-records.ts'
 import type { Store } from '../store/store.ts'
 import { createNodeVerifier } from '../verifier.ts'
 import { MemoryGossip } from './memory-gossip.test-support.ts'
+import { MemoryRendezvous } from './memory-rendezvous.test-support.ts'
 import { Push } from './push.ts'
 
 const verifier = createNodeVerifier()
 
 export class Listener {
   readonly gossip: MemoryGossip
+  readonly rendezvous = new MemoryRendezvous()
   readonly store: Store
   readonly push: Push
   /** What the DHT of the node keeps for others. */
@@ -37,6 +39,7 @@ export class Listener {
     this.store = store
     this.push = new Push({
       gossip: this.gossip,
+      rendezvous: this.rendezvous,
       store,
       memory: { remembered: async () => this.remembered },
       held: new HeldRecords(store, verifier, silentLogger),

@@ -192,6 +192,18 @@ test('an own zone is listened for whether or not it is followed', async () => {
   expect(await publisher.sequence(owner)).toBe(2)
 })
 
+test('those who listen for a zone are looked for, and find this node, for as long as it listens', async () => {
+  await publisher.put(first)
+  await clock.pass(1_000)
+  expect(publisher.rendezvous.searches).toEqual([{ topic, count: 4 }])
+  expect(publisher.rendezvous.foundBy).toContain(topic)
+  await follower.follow(owner)
+  await follower.unfollow(owner)
+  await clock.pass(1_000)
+  expect(follower.rendezvous.searches).toEqual([])
+  expect(follower.rendezvous.foundBy).not.toContain(topic)
+})
+
 test('a node listens for no more zones than peers remember of it', async () => {
   const zones = Array.from({ length: MAX_TOPICS + 1 }, (_, at) => {
     const seed = new Uint8Array(32)

@@ -21,6 +21,8 @@ import type { Store } from '../store/store.ts'
 import { Announcer } from './announcer.ts'
 import { Fetcher } from './fetcher.ts'
 import { type Gossip, MAX_TOPICS, type Reception } from './gossip.ts'
+import { Meetings } from './meetings.ts'
+import type { Rendezvous } from './rendezvous.ts'
 import { type Worth, receptionOf, worthOf } from './worth.ts'
 import { topicOf } from './topic.ts'
 
@@ -29,6 +31,7 @@ const ASKED_AT_ONCE = 5
 
 export interface PushContext {
   readonly gossip: Gossip
+  readonly rendezvous: Rendezvous
   readonly store: Store
   readonly held: HeldRecords
   /** What this node's DHT keeps for others, which may be more than its store has of a zone that it now follows. */
@@ -63,11 +66,14 @@ export class Push {
   private readonly watches = new Map<string, Watch>()
   private readonly announcer: Announcer
   private readonly fetcher: Fetcher
+  private readonly meetings: Meetings
 
   constructor(context: PushContext) {
-    const { gossip, store, events, clock, random } = context
+    const { gossip, rendezvous, store, events, clock, random, logger } = context
     this.context = context
     this.announcer = new Announcer({ clock, random, say: async zoneId => this.say(zoneId) })
+    const subscribers = (topic: string): number => gossip.subscribers(topic).length
+    this.meetings = new Meetings({ rendezvous, clock, random, subscribers, logger })
     this.fetcher = new Fetcher({ clock, ask: async (...given) => this.ask(...given) })
     gossip.listen({
       message: async (topic, data, from) => this.hear(topic, data, from),
@@ -115,6 +121,7 @@ export class Push {
     }
     this.watches.set(topic, { zoneId, passedOn: undefined })
     this.announcer.add(zoneId)
+    this.meetings.add(topic)
     for (const peer of gossip.subscribers(topic).slice(0, ASKED_AT_ONCE)) this.fetcher.want(peer, zoneId)
   }
 
@@ -122,6 +129,7 @@ export class Push {
     const topic = topicOf(zoneId)
     if (!this.watches.delete(topic)) return
     this.announcer.remove(zoneId)
+    void this.meetings.remove(topic)
     this.context.gossip.leave(topic)
   }
 
@@ -129,11 +137,12 @@ export class Push {
   published({ zoneId }: SignedRecord): void {
     this.watch(zoneId)
     this.announcer.published(zoneId)
+    this.meetings.needed(topicOf(zoneId))
   }
 
   /** Resolves when this node says and asks nothing any more. */
   async stop(): Promise<void> {
-    await Promise.all([this.announcer.stop(), this.fetcher.stop()])
+    await Promise.all([this.announcer.stop(), this.fetcher.stop(), this.meetings.stop()])
   }
 
   private async hear(topic: string, data: Uint8Array, from: string): Promise<Reception> {

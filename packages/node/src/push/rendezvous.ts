@@ -1,0 +1,12 @@
+/** How peers that listen in a topic find each other, where not everybody is connected with everybody. */
+export interface Rendezvous {
+  /**
+   * Lets others find this node by a topic, from now on for as long as it runs. Resolves to how many peers were told; 0
+   * where nobody was there to be told, or where nobody can reach this node.
+   */
+  beFound(topic: string, options: { readonly signal: AbortSignal }): Promise<number>
+  /** Ends it: those who were told forget within two days. */
+  beFoundNoMore(topic: string): Promise<void>
+  /** Connects with up to `count` others who let themselves be found by a topic. Those out of reach count for nothing. */
+  meet(topic: string, count: number, options: { readonly signal: AbortSignal }): Promise<void>
+}
