@@ -9,7 +9,7 @@ import type {
 } from '@signpost/node'
 import { type CallOptions, type DaemonAddress, callDaemon } from './call.ts'
 import { readOutcome, readReceipt, writePutCall } from './codec.ts'
-import { readHistory } from './history-codec.ts'
+import { HISTORY_PAGE, readHistory } from './history-codec.ts'
 import type { Json } from './transport.ts'
 
 /** The node of a running daemon, used as if it were in this process. No secret ever goes to it. */
@@ -40,7 +40,13 @@ export class DaemonClient implements ZoneClient {
   }
 
   async history(zoneId: ZoneId): Promise<readonly PastRecord[]> {
-    return readHistory(zoneId, await this.call('history', { zoneId }))
+    const past: PastRecord[] = []
+    for (;;) {
+      const before = past[0]?.record.sequence
+      const page = readHistory(zoneId, await this.call('history', { zoneId, before }))
+      past.unshift(...page)
+      if (page.length < HISTORY_PAGE) return past
+    }
   }
 
   /** Any other call. */

@@ -165,6 +165,17 @@ test('a record is put with what its publisher had written, and so is the history
   expect(fake.options[0]).toMatchObject({ draft })
 })
 
+test('a history of any length comes whole, in its order', async () => {
+  await start()
+  const records = await Promise.all(Array.from({ length: 201 }, (_, at) => signed(at + 1)))
+  for (const length of [0, 1, 99, 100, 101, 200, 201]) {
+    fake.past = records.slice(0, length).map(record => ({ record, publishedHere: true }))
+    expect((await client.history(zoneId)).map(({ record }) => record.sequence)).toEqual(
+      fake.past.map(({ record }) => record.sequence),
+    )
+  }
+})
+
 test('a conflict that the daemon meets is the whole of it for the publisher, who has the versions', async () => {
   const [mine, theirs] = [await signed(3), await signed(4)]
   const found = { kind: 'found', freshness: 'fresh', confirmedAt: undefined, provenance } as const

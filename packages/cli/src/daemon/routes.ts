@@ -2,7 +2,7 @@ import type { Node, PutProgress, ResolveProgress, ZoneClient } from '@signpost/n
 import { defined } from '../defined.ts'
 import { fieldsOf, readPutCall, readResolveCall, readZoneId, writeOutcome } from './codec.ts'
 import { writeFollows } from './follows.ts'
-import { writeHistory } from './history-codec.ts'
+import { readHistoryCall, writeHistory } from './history-codec.ts'
 import type { Route, Routes } from './server.ts'
 import type { Json } from './transport.ts'
 
@@ -18,8 +18,10 @@ export function zoneRoutes(client: ZoneClient): Routes {
     const onProgress = (event: PutProgress): void => progress(plain(event))
     return { ...(await client.put(record, { signal, onProgress, ...defined({ minAcks, draft }) })) }
   }
-  const history: Route = async body =>
-    writeHistory(await client.history(readZoneId(fieldsOf(body)['zoneId'])))
+  const history: Route = async body => {
+    const call = readHistoryCall(body)
+    return writeHistory(await client.history(call.zoneId), call)
+  }
   return new Map([
     ['resolve', resolve],
     ['put', put],

@@ -1,4 +1,4 @@
-import { type SignedRecord, type Zone, diffZones, printZoneDiff, zoneOf } from '@signpost/core'
+import { type SignedRecord, type Zone, descentOf, diffZones, printZoneDiff, zoneOf } from '@signpost/core'
 import { SignpostError } from '@signpost/dns'
 import { type PublishConflict, PublishConflictError } from '../errors.ts'
 import type { Base } from './base.ts'
@@ -10,9 +10,13 @@ export interface ConflictFacts
 
 /** The error that says all of a conflict. */
 export function conflictOf({ base, ...facts }: ConflictFacts, options?: ErrorOptions): PublishConflictError {
-  const { zoneId, theirs } = facts
+  const { zoneId, theirs, lost } = facts
   const diff = printZoneDiff(diffZones(base.zone, zoneIn(theirs)), zoneId)
-  return new PublishConflictError({ ...facts, expected: base.sequence, base: base.record, diff }, options)
+  const certain = lost === undefined || theirs === undefined || descentOf(theirs, lost) === 'forked'
+  return new PublishConflictError(
+    { certain, ...facts, expected: base.sequence, base: base.record, diff },
+    options,
+  )
 }
 
 /** The zone in a record, undefined where it has none, and where the disk damaged it since it was verified. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { createNode } from '../create-node.ts'
 import { createOwner } from '../engine.test-support.ts'
+import type { PublishConflictError } from '../errors.ts'
 import { createTestnet } from '../testnet.ts'
 
 const owner = createOwner(21)
@@ -47,6 +48,31 @@ test('an owner moves to another machine: the sequence goes on, and the old machi
   expect(await reader!.resolve(zoneId, { policy: 'network-first' })).toMatchObject({
     record: { sequence: 2 },
   })
+})
+
+test('a node is told by its peers that what it published has lost, and says so', async () => {
+  await using testnet = await createTestnet({ nodes: 4 })
+  const [desktop, laptop, reader] = testnet.nodes
+  const another = createOwner(22)
+  const { record } = await desktop!.publish({ signer: another.signer, content: another.records('desktop') })
+  const told = Promise.withResolvers<PublishConflictError>()
+  desktop!.addEventListener('conflict', ({ detail }) => {
+    told.resolve(detail.error)
+  })
+  // A machine that has not heard of it signs the same sequence, with a longer validity.
+  const rival = await another.sign(1, { text: 'laptop', expiresAt: record.expiresAt + 86_400_000 })
+  await laptop!.put(rival)
+  expect(await told.promise).toMatchObject({
+    code: 'PUBLISH_CONFLICT',
+    lost: { data: record.data },
+    theirs: { data: rival.data },
+    certain: true,
+  })
+  expect((await desktop!.inspect(another.zoneId)).evidence).toHaveLength(1)
+  for (const node of [desktop, reader])
+    expect(await node!.resolve(another.zoneId, { policy: 'network-first' })).toMatchObject({
+      record: { data: rival.data },
+    })
 })
 
 test('a node that restarts on its disk answers with no network at all, and goes on from its own sequence', async () => {
