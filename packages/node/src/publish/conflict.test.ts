@@ -196,6 +196,14 @@ describe('a rebase', () => {
     expect((await publish(desktop, request(all))).sequence).toBe(6)
   })
 
+  test('does not stand in the way of a retirement', async () => {
+    const { desktop, laptop } = twoMachines()
+    await publish(desktop, request(base))
+    await publish(laptop, request([...base, ...zone('there A 192.0.2.4')]))
+    await publish(desktop, request(zone('www A 192.0.2.9', 'mail A 192.0.2.2'), { rebase: true }))
+    expect((await publish(desktop, request('retired'))).sequence).toBe(4)
+  })
+
   test('measures from before a publication that has lost, so that its change is not left out', async () => {
     const { desktop, laptop } = twoMachines()
     await publish(desktop, request(base))

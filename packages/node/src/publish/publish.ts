@@ -178,6 +178,7 @@ function planOf(
   // Ours, with changes from elsewhere that a rebase has brought: no conflict with content that has them by now.
   const isOurs = base.record !== undefined && isStanding(base.record, standing)
   if (isRebase !== true && !isOurs) throw conflictOf(facts)
+  if (isOurs && content === 'retired') return { content }
   const rebased = rebase(commonBase(base, standing.record, past).zone, content, standing.record)
   if (rebased.kind === 'conflict')
     throw conflictOf(isRebase === true ? { ...facts, obstacles: rebased.obstacles } : facts)
