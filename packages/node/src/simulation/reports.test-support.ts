@@ -27,9 +27,11 @@ export function checkReports({ attempts, chain, reported }: Course): number {
     lost++
     const own = attempts.filter(other => other.publisher === publisher)
     const told = (reported[publisher] ?? []).map(({ lost }) => (lost === undefined ? [] : [lost]))
-    // Two calls at once that make the very same record are one publication, and each of them is told.
-    const others = own.filter(other => other === attempt || !other.put.some(record => isSame(record, last)))
-    const reports = reportsOf(last, [...others.map(heardOf), ...told], own)
+    // Calls at once that make the very same record are one publication: those that have not ended are told.
+    const [same, others] = [true, false].map(makes =>
+      own.filter(({ put }) => put.some(record => isSame(record, last)) === makes),
+    ) as [Attempt[], Attempt[]]
+    const reports = reportsOf(last, [same.flatMap(heardOf), ...others.map(heardOf), ...told], own)
     // Whoever was killed while it published may have heard of it just before.
     if (reports !== 1 && !(outcome === 'killed' && reports === 0))
       throw new Error(`${what}, sequence ${last.sequence}, was lost and reported ${reports} times`)
