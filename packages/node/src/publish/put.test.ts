@@ -97,6 +97,31 @@ test('waits for frozen peers no longer than the deadline, and counts the others'
   expect(engine.clock.pending).toBe(0)
 })
 
+test('looks again where the look joined a lookup that had heard everybody before the put', async () => {
+  const engine = createEngine()
+  const holder = engine.network.add()
+  const earlier = Promise.withResolvers<void>()
+  const { routing } = engine.context
+  const get = routing.get.bind(routing)
+  let lookups = 0
+  routing.get = async function* (...parameters) {
+    lookups++
+    const isFirst = lookups === 1
+    yield* get(...parameters)
+    if (isFirst) await earlier.promise
+  }
+  const looking = engine.resolve(zoneId, { policy: 'network-first' })
+  await quiet()
+  const failed = failureOf(engine.put(await owner.sign(1)))
+  await quiet()
+  const rival = await owner.sign(1, { text: 'rival', expiresAt: NOW + 60 * DAY })
+  holder.hold(routingKey, rival.bytes)
+  earlier.resolve()
+  expect(await failed).toMatchObject({ code: 'PUBLISH_CONFLICT', theirs: { data: rival.data } })
+  expect(lookups).toBe(2)
+  await looking
+})
+
 test('refuses a record that is not signed by the zone’s key or is over its validity', async () => {
   const engine = createEngine()
   const record = await owner.sign(1)
