@@ -113,12 +113,13 @@ function ledgerSize(records: readonly SignedRecord[]): number {
   const ledgers = Array.from({ length: 20 }, () => {
     const ledger = new KeptLedger([], limits, () => false)
     // What comes from disk and from the network is a string of its own for each.
-    for (const [at, { zoneId, bytes, expiresAt }] of records.entries())
+    for (const [at, { zoneId, bytes, sequence, expiresAt }] of records.entries())
       ledger.admit(JSON.parse(JSON.stringify(zoneId)) as ZoneId, {
         source: `source ${at % 20}`,
         octets: bytes.length,
         receivedAt: NOW + at,
         expiresAt,
+        sequence,
         horizon: expiresAt,
       })
     return ledger

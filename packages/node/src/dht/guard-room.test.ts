@@ -103,6 +103,36 @@ test('a put that the disk refuses takes no room', async () => {
   expect(await held(guard, others)).toEqual([false, true, false, false])
 })
 
+test('what should have gone for a put that the disk refuses counts as before', async () => {
+  const inner = new MemoryDatastore()
+  const asking = { source: 'a' }
+  const { guard } = setUp({ keep: { zones: 3, share: 1 }, source: () => asking.source }, inner)
+  for (const other of others.slice(0, 3)) await putOf(guard, other)
+  asking.source = 'b'
+  const write = inner.put.bind(inner)
+  inner.put = () => {
+    throw new Error('the disk is full')
+  }
+  await expect(putOf(guard, others[3]!)).rejects.toThrow('the disk is full')
+  inner.put = write
+
+  await putOf(guard, others[3]!)
+
+  expect((await held(guard, others)).filter(isHeld => isHeld)).toHaveLength(3)
+})
+
+test('what goes for another leaves its floor, also where the disk has damaged it', async () => {
+  const inner = new MemoryDatastore()
+  const asking = { source: 'a' }
+  const { guard } = setUp({ keep: { zones: 3, share: 1 }, source: () => asking.source }, inner)
+  for (const other of others.slice(0, 3)) await putOf(guard, other, 2)
+  await inner.put(keyOf(others[0]!.routingKey), Uint8Array.of(1, 2, 3))
+  asking.source = 'b'
+  await putOf(guard, others[3]!)
+
+  await expect(putOf(guard, others[0]!, 1)).rejects.toMatchObject({ ...STALE, current: 2 })
+})
+
 test('reading what is kept is tried again where it failed', async () => {
   const { inner, from, guard } = setUpRoom()
   const query = inner.query.bind(inner)

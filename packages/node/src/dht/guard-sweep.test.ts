@@ -76,14 +76,29 @@ test('a record that is put again while the sweep runs is not swept', async () =>
   await put(recordOf(1))
   const fresh = await owner.sign(2, long)
   clock.now = NOW + KEPT_FOR + 1
-  const get = inner.get.bind(inner)
-  inner.get = async (of, options) => {
+  const write = inner.put.bind(inner)
+  inner.put = async (of, ...given) => {
     // The sweep is at the first of the two.
-    if (of.toString() === keyOf(other.routingKey).toString()) await put(fresh)
-    return get(of, options)
+    if (of.toString() === `/dht/floor/${other.zoneId}`) await put(fresh)
+    return write(of, ...given)
   }
 
   expect(await guard.sweep()).toBe(1)
 
   expect(await sequence()).toBe(2)
+})
+
+test('a sweep that is told to stop leaves the rest for the next one', async () => {
+  const { clock, guard, inner } = setUp()
+  const stopping = new AbortController()
+  for (const other of [2, 3, 4].map(seed => createOwner(seed))) await putOf(guard, other)
+  clock.now = NOW + KEPT_FOR + 1
+  const put = inner.put.bind(inner)
+  inner.put = async (...given) => {
+    // The first floor is written.
+    stopping.abort()
+    return put(...given)
+  }
+  expect(await guard.sweep(stopping.signal)).toBe(1)
+  expect(await guard.sweep()).toBe(2)
 })

@@ -179,6 +179,40 @@ test('a damaged record with a higher sequence does not keep the owner out', asyn
   }
 })
 
+// The signature of the second is wrong, and all else says sequence 5.
+const damages = [
+  Uint8Array.of(1, 2, 3),
+  wrap(recordOf(5).bytes.map((octet, at) => (at === 5 ? octet ^ 1 : octet))),
+]
+
+test.each(damages)(
+  'a record that the disk damaged leaves its floor, whether or not it is deleted',
+  async damaged => {
+    for (const deleted of [false, true]) {
+      const { guard, inner, put } = setUp()
+      await put(recordOf(3))
+      await inner.put(key, damaged)
+      if (deleted) await guard.delete(key)
+
+      await expect(put(recordOf(2))).rejects.toMatchObject({ ...STALE, current: 3 })
+    }
+  },
+)
+
+test.each(damages)(
+  'what the disk damaged is given to nobody, but what the store has instead',
+  async damaged => {
+    const known = new MemoryStore()
+    const { inner, put, sequence } = setUp({ known })
+    await put(recordOf(3))
+    await inner.put(key, damaged)
+    expect(await sequence()).toBeUndefined()
+
+    await known.put(recordOf(3), { receivedAt: NOW })
+    expect(await sequence()).toBe(3)
+  },
+)
+
 test('every authentic record that is put is told of, also one that loses', async () => {
   const told: number[] = []
   const { put } = setUp({ onRecord: ({ sequence }) => told.push(sequence) })

@@ -15,7 +15,7 @@ import { KEPT_OCTETS, KEPT_ZONES, type KeepLimits, SOURCE_SHARE } from './admiss
 import { Announcements } from './announcements.ts'
 import { StaleSequenceError } from '../errors.ts'
 import { KeptFloors } from './kept-floors.ts'
-import type { KeptEntry } from './kept-ledger.ts'
+import type { Goer, KeptEntry } from './kept-ledger.ts'
 import { type Kept, KeptRecords } from './kept-records.ts'
 import { KeyedLock } from '../keyed-lock.ts'
 import type { Remembered, ZoneMemory } from '../resolve/zone-memory.ts'
@@ -74,7 +74,7 @@ export class GuardedDatastore extends BaseDatastore implements ZoneMemory {
     this.floors = new KeptFloors(inner, prefix)
   }
 
-  /** The record that the DHT keeps for a zone. */
+  /** The record that the DHT gives to whoever asks for a zone. */
   async held(zoneId: ZoneId): Promise<Uint8Array | undefined> {
     return (await this.freshest(zoneId))?.value
   }
@@ -139,7 +139,7 @@ export class GuardedDatastore extends BaseDatastore implements ZoneMemory {
   override async delete(key: Key, options?: AbortOptions): Promise<void> {
     const zoneId = this.records.zoneIdAt(key)
     if (zoneId === undefined) await this.inner.delete(key, options)
-    else await this.lock.run(zoneId, () => this.remove(zoneId))
+    else await this.lock.run(zoneId, async () => this.remove(zoneId, await this.records.entry(zoneId)))
   }
 
   override query(...args: Parameters<Datastore['query']>): ReturnType<Datastore['query']> {
@@ -153,19 +153,21 @@ export class GuardedDatastore extends BaseDatastore implements ZoneMemory {
   /**
    * Deletes what nobody put again for {@link KEPT_FOR} and what is over its validity; of zones that this node keeps
    * alive only the latter. Forgets floors, of which there are ten at most for each zone that may be kept: see
-   * `KeptFloors`. Resolves to how many records went.
+   * `KeptFloors`. When the signal aborts, the rest is left for the next time. Resolves to how many records went.
    */
-  async sweep(): Promise<number> {
+  async sweep(signal?: AbortSignal): Promise<number> {
     let swept = 0
-    for (const zoneId of await this.records.select((zoneId, entry) => this.isOver(zoneId, entry)))
+    for (const zoneId of await this.records.select((zoneId, entry) => this.isOver(zoneId, entry))) {
+      if (signal?.aborted === true) return swept
       await this.lock.run(zoneId, async () => {
         // It may have been put again since.
         const entry = await this.records.entry(zoneId)
         if (entry === undefined || !this.isOver(zoneId, entry)) return
-        await this.remove(zoneId)
+        await this.remove(zoneId, entry)
         swept++
       })
-    await this.floors.sweep(this.options.now(), this.limits.zones * FLOORS_PER_RECORD)
+    }
+    await this.floors.sweep(this.options.now(), this.limits.zones * FLOORS_PER_RECORD, signal)
     return swept
   }
 
@@ -178,14 +180,16 @@ export class GuardedDatastore extends BaseDatastore implements ZoneMemory {
     return this.options.known?.keepsAlive(zoneId) ?? false
   }
 
-  private async remove(zoneId: ZoneId): Promise<void> {
-    const kept = await this.authentic(await this.records.read(zoneId))
-    if (kept !== undefined) {
-      const entry = await this.records.entry(zoneId)
-      const horizon = horizonOf(entry?.horizon, kept.record, this.options.now())
-      await this.floors.raise(zoneId, kept.record.sequence, horizon)
-    }
+  /** @param entry the record's, which is good where the disk has damaged the record. */
+  private async remove(zoneId: ZoneId, entry: KeptEntry | undefined): Promise<void> {
+    const last = entry ?? (await this.withoutEntry(zoneId))
+    if (last !== undefined) await this.floors.raise(zoneId, last.sequence, last.horizon)
     await this.records.remove(zoneId)
+  }
+
+  private async withoutEntry(zoneId: ZoneId): Promise<Pick<KeptEntry, 'sequence' | 'horizon'> | undefined> {
+    const record = (await this.authentic(await this.records.read(zoneId)))?.record
+    return record && { sequence: record.sequence, horizon: horizonOf(0, record, this.options.now()) }
   }
 
   private async take(zoneId: ZoneId, envelope: Libp2pRecord, source: string | undefined): Promise<void> {
@@ -194,16 +198,16 @@ export class GuardedDatastore extends BaseDatastore implements ZoneMemory {
     this.options.onRecord?.(verdict.record)
     const evicted = await this.lock.run(zoneId, () => this.replace(envelope, verdict.record, source))
     // Now that the lock of this zone is given back: each takes the lock of the zone that goes.
-    for (const goer of evicted) await this.evict(goer)
+    for (const [goer, entry] of evicted) await this.evict(goer, entry)
   }
 
-  /** Resolves to the zones whose records have to go for it. */
+  /** Resolves to the records that have to go for it. */
   private async replace(
     envelope: Libp2pRecord,
     incoming: SignedRecord,
     source: string | undefined,
-  ): Promise<readonly ZoneId[]> {
-    const { zoneId, expiresAt } = incoming
+  ): Promise<readonly Goer[]> {
+    const { zoneId, sequence, expiresAt } = incoming
     const read = await this.records.read(zoneId)
     // Mostly it is what is kept already, and then it was verified a moment ago.
     const isSame = read !== undefined && Buffer.compare(read.envelope.value, envelope.value) === 0
@@ -224,27 +228,30 @@ export class GuardedDatastore extends BaseDatastore implements ZoneMemory {
       source: this.isNeeded(zoneId) ? undefined : entry === undefined ? source : entry.source,
       receivedAt: now,
       expiresAt,
+      sequence,
       horizon: horizonOf(entry?.horizon, incoming, now),
     })
   }
 
-  private async evict(zoneId: ZoneId): Promise<void> {
+  private async evict(zoneId: ZoneId, entry: KeptEntry): Promise<void> {
     await this.lock.run(zoneId, async () => {
       // It may have been put again, and admitted, since.
-      if ((await this.records.entry(zoneId)) === undefined) await this.remove(zoneId)
+      if ((await this.records.entry(zoneId)) === undefined) await this.remove(zoneId, entry)
     })
   }
 
   private async freshest(zoneId: ZoneId): Promise<Libp2pRecord | undefined> {
-    const kept = await this.records.read(zoneId)
-    if (kept === undefined) return undefined
+    const kept = await this.authentic(await this.records.read(zoneId))
+    const entry = await this.records.entry(zoneId)
+    if (kept === undefined && entry === undefined) return undefined
     const known = (await this.options.known?.get(zoneId))?.record
-    const best = better(kept.record, known) ?? kept.record
-    if (best.sequence < (await this.floor(zoneId))) return undefined
+    const best = better(kept?.record, known)
+    if (best === undefined || best.sequence < (await this.floor(zoneId))) return undefined
     // kad-dht neither serves nor keeps what came too long ago, but this node keeps the zone alive.
     if (this.isNeeded(zoneId)) return this.envelope(zoneId, best.bytes)
-    if (best === kept.record) return kept.envelope
-    return new Libp2pRecord(kept.envelope.key, best.bytes, kept.envelope.timeReceived)
+    if (best === kept?.record) return kept.envelope
+    const timeReceived = kept?.envelope.timeReceived ?? new Date(entry?.receivedAt ?? 0)
+    return new Libp2pRecord(routingKeyOf(zoneId), best.bytes, timeReceived)
   }
 
   // A damaged sequence must not keep newer records out.
@@ -259,7 +266,8 @@ export class GuardedDatastore extends BaseDatastore implements ZoneMemory {
   }
 
   private async floor(zoneId: ZoneId): Promise<number> {
-    return Math.max(await this.floors.get(zoneId), (await this.options.known?.floor(zoneId)) ?? 0)
+    const kept = (await this.records.entry(zoneId))?.sequence ?? 0
+    return Math.max(kept, await this.floors.get(zoneId), (await this.options.known?.floor(zoneId)) ?? 0)
   }
 
   private envelope(zoneId: ZoneId, value: Uint8Array): Libp2pRecord {

@@ -36,15 +36,18 @@ export class KeptFloors {
 
   /**
    * Forgets floors below which nothing that was here can be valid any more, and of more than `limit` those whose
-   * records are over first. Resolves to how many.
+   * records are over first, until the signal aborts. Resolves to how many.
    */
-  async sweep(now: number, limit: number): Promise<number> {
+  async sweep(now: number, limit: number, signal?: AbortSignal): Promise<number> {
     const horizons: number[] = []
-    for await (const { value } of this.datastore.query({ prefix: this.prefix }))
+    for await (const { value } of this.datastore.query({ prefix: this.prefix })) {
+      if (signal?.aborted === true) return 0
       horizons.push(decode(value).horizon)
+    }
     const cut = horizonToForget(horizons, horizons.length - limit)
     let forgotten = 0
     for await (const { key, value } of this.datastore.query({ prefix: this.prefix })) {
+      if (signal?.aborted === true) break
       const zoneId = zoneIdFromText(key.toString().slice(this.prefix.length))
       const { horizon } = decode(value)
       if (zoneId !== undefined && !isForgettable(horizon, now) && horizon > cut) continue

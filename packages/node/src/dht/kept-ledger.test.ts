@@ -11,6 +11,7 @@ const entry: fc.Arbitrary<KeptEntry> = fc.record({
   octets: fc.integer({ min: 1, max: 200 }),
   receivedAt: fc.nat(),
   expiresAt: fc.nat(),
+  sequence: fc.nat(),
   horizon: fc.nat(),
 })
 
@@ -47,7 +48,8 @@ test('whatever is admitted, restored and removed, the ledger counts what is in i
 test('what one zone loses for want of octets, others keep', () => {
   const ledger = new KeptLedger([], limits, () => false)
   const put = (zone: string, source: string, octets: number): string =>
-    ledger.admit(zone as ZoneId, { source, octets, receivedAt: 0, expiresAt: 0, horizon: 0 }).kind
+    ledger.admit(zone as ZoneId, { source, octets, receivedAt: 0, expiresAt: 0, sequence: 0, horizon: 0 })
+      .kind
   for (const zone of ['a1', 'a2', 'a3', 'a4']) expect(put(zone, 'a', 125)).toBe('admitted')
   for (const zone of ['b1', 'b2', 'b3', 'b4']) expect(put(zone, 'b', 120)).toBe('admitted')
   expect(put('a5', 'a', 1)).toBe('refused')
@@ -65,7 +67,14 @@ test('an entry comes back from disk as it was', () => {
 })
 
 test('whatever the disk makes of an entry is an entry or none', () => {
-  const octets = encodeEntry({ source: 'a', octets: 327, receivedAt: 1, expiresAt: 2, horizon: 3 })
+  const octets = encodeEntry({
+    source: 'a',
+    octets: 327,
+    receivedAt: 1,
+    expiresAt: 2,
+    sequence: 4,
+    horizon: 3,
+  })
   const damaged = fc
     .tuple(fc.nat(octets.length - 1), fc.nat(255))
     .map(([at, octet]) => octets.with(at, octet))
@@ -75,7 +84,7 @@ test('whatever the disk makes of an entry is an entry or none', () => {
         damaged,
         fc.uint8Array({ maxLength: 60 }),
         fc.json().map(text => Buffer.from(text)),
-        fc.constant(Buffer.from('[null,1e999,1,2,3]')),
+        fc.constant(Buffer.from('[null,1e999,1,2,3,4]')),
       ),
       octets => {
         const decoded = decodeEntry(octets)

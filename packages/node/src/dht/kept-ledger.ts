@@ -10,9 +10,18 @@ export interface KeptEntry {
   /** Milliseconds since the epoch, like all below. */
   readonly receivedAt: number
   readonly expiresAt: number
+  /** The record's: a floor that stands where the disk damages the record. */
+  readonly sequence: number
   /** The time up to which any record of the zone that was ever here can be valid. */
   readonly horizon: number
 }
+
+/** A zone whose record has to go, and the entry that it had. */
+export type Goer = readonly [ZoneId, KeptEntry]
+
+export type Entered =
+  | { readonly kind: 'admitted'; readonly evicted: readonly Goer[] }
+  | Extract<Admission, { kind: 'refused' }>
 
 class Records implements SourceRecords {
   readonly records: Map<ZoneId, number> = new Map()
@@ -71,7 +80,7 @@ export class KeptLedger {
   }
 
   /** Enters a zone's record as the last one that was put, and leaves those out that have to go for it. */
-  admit(zoneId: ZoneId, entry: KeptEntry): Admission {
+  admit(zoneId: ZoneId, entry: KeptEntry): Entered {
     const { source, octets } = entry
     if (source !== undefined) {
       const before = this.entries.get(zoneId)
@@ -79,9 +88,10 @@ export class KeptLedger {
       const incoming = { zoneId, source, octets, replaced }
       const admission = admit(incoming, this.sources, this.usage, this.limits, this.isNeeded)
       if (admission.kind === 'refused') return admission
-      for (const evicted of admission.evicted) this.remove(evicted)
+      const evicted = admission.evicted.flatMap(goer => this.goerOf(goer))
+      for (const [goer] of evicted) this.remove(goer)
       this.set(zoneId, entry)
-      return admission
+      return { kind: 'admitted', evicted }
     }
     this.set(zoneId, entry)
     return { kind: 'admitted', evicted: [] }
@@ -104,6 +114,11 @@ export class KeptLedger {
     if (records?.zones === 0) this.sources.delete(entry.source)
   }
 
+  private goerOf(zoneId: ZoneId): Goer[] {
+    const entry = this.entries.get(zoneId)
+    return entry === undefined ? [] : [[zoneId, entry]]
+  }
+
   private set(zoneId: ZoneId, entry: KeptEntry): void {
     this.remove(zoneId)
     this.entries.set(zoneId, entry)
@@ -118,8 +133,10 @@ export class KeptLedger {
 }
 
 /** An entry as it is kept on disk. */
-export function encodeEntry({ source, octets, receivedAt, expiresAt, horizon }: KeptEntry): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify([source ?? null, octets, receivedAt, expiresAt, horizon]))
+export function encodeEntry(entry: KeptEntry): Uint8Array {
+  const { source, octets, receivedAt, expiresAt, sequence, horizon } = entry
+  const fields = [source ?? null, octets, receivedAt, expiresAt, sequence, horizon]
+  return new TextEncoder().encode(JSON.stringify(fields))
 }
 
 /** Undefined for octets that are none. */
@@ -134,9 +151,9 @@ export function decodeEntry(octets: Uint8Array): KeptEntry | undefined {
   const [source, ...numbers] = fields as unknown[]
   const isEntry =
     (source === null || typeof source === 'string') &&
-    numbers.length === 4 &&
+    numbers.length === 5 &&
     numbers.every(number => Number.isFinite(number) && (number as number) >= 0)
   if (!isEntry) return undefined
-  const [size, receivedAt, expiresAt, horizon] = numbers as [number, number, number, number]
-  return { source: source ?? undefined, octets: size, receivedAt, expiresAt, horizon }
+  const [size, receivedAt, expiresAt, sequence, horizon] = numbers as [number, number, number, number, number]
+  return { source: source ?? undefined, octets: size, receivedAt, expiresAt, sequence, horizon }
 }

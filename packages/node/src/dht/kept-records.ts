@@ -10,7 +10,7 @@ import {
 import { type Datastore, Key } from 'interface-datastore'
 import { base32 } from 'multiformats/bases/base32'
 import { type KeepLimits, NoRoomError } from './admission.ts'
-import { type KeptEntry, KeptLedger, decodeEntry, encodeEntry } from './kept-ledger.ts'
+import { type Goer, type KeptEntry, KeptLedger, decodeEntry, encodeEntry } from './kept-ledger.ts'
 
 /** A record that a DHT keeps for others, and what kad-dht wraps it in. */
 export interface Kept {
@@ -80,14 +80,14 @@ export class KeptRecords {
   }
 
   /**
-   * Keeps a record in place of the zone's before. Resolves to the zones that have to be removed for it.
+   * Keeps a record in place of the zone's before. Resolves to those that have to be removed for it.
    * @throws NoRoomError for a further zone, see `admit`.
    */
   async write(
     zoneId: ZoneId,
     envelope: Libp2pRecord,
     entry: Omit<KeptEntry, 'octets'>,
-  ): Promise<readonly ZoneId[]> {
+  ): Promise<readonly Goer[]> {
     const ledger = await this.ledger()
     const before = ledger.get(zoneId)
     const octets = envelope.serialize()
@@ -101,6 +101,8 @@ export class KeptRecords {
       await batch.commit()
     } catch (error) {
       ledger.restore(zoneId, before)
+      for (const [goer, entry] of admission.evicted)
+        if (ledger.get(goer) === undefined) ledger.restore(goer, entry)
       throw error
     }
     return admission.evicted

@@ -47,3 +47,17 @@ test('a sweeper that was stopped sweeps nothing', async () => {
   expect(await heldAfter([5, 65], true)).toEqual([true, true])
   expect(vi.getTimerCount()).toBe(0)
 })
+
+test('whoever stops a sweeper does not wait for the end of its sweep', async () => {
+  const over = Promise.withResolvers<number>()
+  const sweep = async (signal?: AbortSignal): Promise<number> => {
+    signal?.addEventListener('abort', () => {
+      over.resolve(0)
+    })
+    return over.promise
+  }
+  const sweeper = new Sweeper([{ sweep }], silentLogger)
+  await vi.advanceTimersByTimeAsync(5 * MINUTE)
+  await sweeper.stop()
+  expect(vi.getTimerCount()).toBe(0)
+})

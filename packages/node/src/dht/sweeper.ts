@@ -5,14 +5,15 @@ const SWEEPS: { readonly first: number; readonly interval: number } = { first: 3
 
 /** Where something becomes old. */
 export interface Swept {
-  /** Deletes what is old. Resolves to how much that was. */
-  sweep(): Promise<number>
+  /** Deletes what is old, until the signal aborts. Resolves to how much that was. */
+  sweep(signal: AbortSignal): Promise<number>
 }
 
 /** Sweeps now and then; kad-dht itself deletes an old record only when somebody asks for it. */
 export class Sweeper {
   private timer: ReturnType<typeof setTimeout>
   private sweeping: Promise<void> = Promise.resolve()
+  private readonly stopping = new AbortController()
   private readonly places: readonly Swept[]
   private readonly logger: Logger
 
@@ -22,8 +23,9 @@ export class Sweeper {
     this.timer = this.after(SWEEPS.first)
   }
 
-  /** Resolves when no sweep runs any more. */
+  /** Ends a sweep where it is, and resolves when none runs any more. */
   async stop(): Promise<void> {
+    this.stopping.abort()
     clearTimeout(this.timer)
     await this.sweeping
     clearTimeout(this.timer)
@@ -38,7 +40,7 @@ export class Sweeper {
   private async sweep(): Promise<void> {
     try {
       let swept = 0
-      for (const place of this.places) swept += await place.sweep()
+      for (const place of this.places) swept += await place.sweep(this.stopping.signal)
       this.logger.debug('swept old records', { swept })
     } catch (error) {
       this.logger.error('sweeping old records failed', { error: String(error) })
