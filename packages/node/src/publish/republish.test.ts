@@ -85,6 +85,40 @@ describe('republish', () => {
     expect(engine.clock.pending).toBe(0)
   })
 
+  test('whoever asks to stop gets the reason when nothing is being put any more', async () => {
+    const engine = createEngine()
+    for (const seed of [1, 2]) {
+      const each = createOwner(seed)
+      await engine.store.put(await each.sign(1), { receivedAt: NOW, own: true })
+    }
+    const slow = Promise.withResolvers<void>()
+    let started = 0
+    let running = 0
+    const put: RepublishContext['routing']['put'] = async (_key, _value, { signal }) => {
+      const isFirst = started++ === 0
+      running++
+      // The first one hears that it should stop, and the other one takes its time.
+      if (isFirst) await new Promise(resolve => signal.addEventListener('abort', resolve))
+      else await slow.promise
+      running--
+      signal.throwIfAborted()
+      return { acks: 1, asked: 1 }
+    }
+    const get: RepublishContext['routing']['get'] = (...given) => engine.context.routing.get(...given)
+    const controller = new AbortController()
+    const context = { ...contextOf(engine), routing: { get, put } }
+    const failed = failureOf(republish(context, { signal: controller.signal })).then(error => ({
+      error,
+      running,
+    }))
+    await quiet()
+    expect(running).toBe(2)
+    controller.abort(new Error('enough'))
+    await quiet()
+    slow.resolve()
+    expect(await failed).toMatchObject({ error: { message: 'enough' }, running: 0 })
+  })
+
   test('a zone that is followed no longer when its turn comes is left alone', async () => {
     const engine = createEngine()
     const owners = Array.from({ length: 5 }, (_, at) => createOwner(at + 1)).sort((a, b) =>

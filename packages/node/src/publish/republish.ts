@@ -80,7 +80,9 @@ export async function republish(
       if (waiting.length > 0) await pauseUntil(next, clock, options.signal)
     }
   }
-  await Promise.all(Array.from({ length: AT_A_TIME }, work))
+  // All of them: who asks to stop may close the disk when this is over.
+  const ends = await Promise.allSettled(Array.from({ length: AT_A_TIME }, work))
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
   return { zones: zones.sort((a, b) => (a.zoneId < b.zoneId ? -1 : 1)) }
 }
 
