@@ -1,5 +1,6 @@
 // News of names between Signpost and kubo, over gossipsub and libp2p's fetch protocol. They are in different DHTs, so that
 // nothing else can bring it.
+import { parseZoneId, routingKeyOf } from '@signpost/core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Sandbox } from '../../packages/cli/src/signpost-process.test-support.ts'
 import { hasKubo } from './kubo/binary.ts'
@@ -64,7 +65,7 @@ describe.skipIf(!hasKubo() || problem !== undefined)('over PubSub', () => {
   test('a node that follows a name has at once what ipfs publishes, and fetches what it has missed', async () => {
     const name = await createName('site')
     const follower = await startNode()
-    await follower.sandbox.signpost(['follow', name])
+    await follow(follower, name)
     await expect
       .poll(() => held(follower, name), POLL)
       .toMatchObject({ sequence: 0, value: '/ipfs/bafkqaaa' })
@@ -104,11 +105,27 @@ describe.skipIf(!hasKubo() || problem !== undefined)('over PubSub', () => {
     const { zoneId, record } = await publish(owner.sandbox, 'first')
     await expect.poll(() => kubo.get(zoneId), POLL).toEqual(record)
     const follower = await startNode()
-    await follower.sandbox.signpost(['follow', zoneId])
+    await follow(follower, zoneId)
     await expect.poll(() => held(follower, zoneId), POLL).toMatchObject({ sequence: 1 })
 
     await publish(owner.sandbox, 'second')
     await expect.poll(() => held(follower, zoneId), POLL).toMatchObject({ sequence: 2 })
+  })
+
+  test('those who listen for a name find each other where kubo looks, and lets itself be found', async () => {
+    const name = await createName('found')
+    const sandbox = sandboxes.use(await Sandbox.create(namespace.prefix))
+    const flags = ['--network', 'lan', '--bootstrap', kubo.address]
+    const { ready } = await sandbox.daemon(['node', ...flags])
+    await follow({ sandbox }, name)
+    await using asked = await startKubo()
+    await asked.connect(kubo.address)
+    const topic = `/record/${Buffer.from(routingKeyOf(parseZoneId(name))).toString('base64url')}`
+    const place = await kubo.ask(['block', 'put', '--cid-codec=raw'], Buffer.from(`floodsub:${topic}`))
+    for (const peer of [kubo.address, ready.addresses[0] as string])
+      await expect
+        .poll(() => asked.ask(['routing', 'findprovs', '--num-providers=5', place]), POLL)
+        .toContain(peer.slice(peer.lastIndexOf('/') + 1))
   })
 
   test('a kubo node that holds what was replaced gets what stands', async () => {
@@ -127,6 +144,11 @@ const POLL = { timeout: 20_000, interval: 100 }
 
 async function publish(owner: Sandbox, text: string): Promise<Published> {
   return publishTo(owner, text, ['--min-acks', '0'])
+}
+
+async function follow({ sandbox }: { sandbox: Sandbox }, name: string): Promise<void> {
+  const { code, stderr } = await sandbox.signpost(['follow', name])
+  expect(code, stderr).toBe(0)
 }
 
 /** What a node has on disk of a name. */

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { MINUTE, SteppedClock, createOwner } from '../engine.test-support.ts'
+import { MINUTE, NOW, SteppedClock, createOwner } from '../engine.test-support.ts'
 import { type Listener, createListeners } from './push.test-support.ts'
 import { topicOf } from './topic.ts'
 
@@ -77,6 +77,15 @@ test('who says what was replaced is told what stands, but not as often as it ple
     await clock.pass(1_000)
   }
   expect(publisher.gossip.published).toBeLessThanOrEqual(8)
+})
+
+test('who was away says what it has, and is told what it missed', async () => {
+  await publisher.follow(owner)
+  await follower.follow(owner)
+  await publisher.store.put(second, { receivedAt: NOW })
+  await follower.store.put(first, { receivedAt: NOW })
+  await clock.pass(MINUTE)
+  expect(await follower.sequence(owner)).toBe(2)
 })
 
 test('a forged message does not keep this node quiet', async () => {

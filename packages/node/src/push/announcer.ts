@@ -12,6 +12,11 @@ const SOON = 250
 /** Milliseconds for which old news makes this node say again what stands, once. */
 const REPLY_PAUSE = 10_000
 /**
+ * Milliseconds from the start until this node says what it has of a zone for the first time, half as much or as much
+ * again: who has something newer, and was not heard before, says so then.
+ */
+const FIRST = 30_000
+/**
  * Milliseconds after which a record is said again that nobody else said meanwhile, for those who missed it. Half as
  * much or as much again, so that a single one of all who listen says it.
  */
@@ -40,7 +45,7 @@ export class Announcer {
       pause: PAUSE,
       run: async zoneId => {
         this.said.set(zoneId, clock.now())
-        this.turns.set(zoneId, this.later())
+        this.turns.set(zoneId, this.within(REPEAT))
         await say(zoneId)
       },
     })
@@ -49,7 +54,7 @@ export class Announcer {
   add(zoneId: ZoneId): void {
     if (this.said.has(zoneId)) return
     this.said.set(zoneId, -Infinity)
-    this.turns.set(zoneId, this.later())
+    this.turns.set(zoneId, this.within(FIRST))
   }
 
   remove(zoneId: ZoneId): void {
@@ -70,7 +75,7 @@ export class Announcer {
   /** Somebody said in the topic what stands. */
   heard(zoneId: ZoneId): void {
     const due = this.turns.dueOf(zoneId)
-    if (due !== undefined && due > this.context.clock.now()) this.turns.set(zoneId, this.later())
+    if (due !== undefined && due > this.context.clock.now()) this.turns.set(zoneId, this.within(REPEAT))
   }
 
   /** Somebody said in the topic what the owner has replaced. */
@@ -88,8 +93,8 @@ export class Announcer {
     return this.context.clock.now() + this.context.random() * SOON
   }
 
-  private later(): number {
-    return this.context.clock.now() + REPEAT * (0.5 + this.context.random())
+  private within(delay: number): number {
+    return this.context.clock.now() + delay * (0.5 + this.context.random())
   }
 
   private sooner(zoneId: ZoneId, due: number): void {

@@ -1,6 +1,7 @@
 import type { ZoneId } from '@signpost/core'
 import { beforeEach, expect, test } from 'vitest'
 import { SteppedClock, createOwner, quiet } from '../engine.test-support.ts'
+import { silentLogger } from '../logger.ts'
 import { Fetcher } from './fetcher.ts'
 
 const zones = Array.from({ length: 30 }, (_, at) => createOwner(at + 1).zoneId)
@@ -15,6 +16,7 @@ beforeEach(() => {
   asked = []
   fetcher = new Fetcher({
     clock,
+    logger: silentLogger,
     ask: async (peer, zoneId, signal) =>
       new Promise((resolve, reject) => {
         asked.push({ peer, zoneId, answer: resolve })

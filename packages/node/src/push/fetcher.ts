@@ -1,6 +1,7 @@
 import type { ZoneId } from '@signpost/core'
 import { Allowances, type Rate } from './allowances.ts'
 import { type Clock, deadlineSignal } from '../clock.ts'
+import type { Logger } from '../logger.ts'
 
 /** Milliseconds that a peer has to answer; helia's limit. */
 const DEADLINE = 2_500
@@ -14,6 +15,7 @@ export interface FetcherContext {
   readonly clock: Clock
   /** Asks a peer for a zone's record and takes in what it gives. Rejects where the peer does not answer. */
   readonly ask: (peer: string, zoneId: ZoneId, signal: AbortSignal) => Promise<void>
+  readonly logger: Logger
 }
 
 interface Turn {
@@ -68,13 +70,14 @@ export class Fetcher {
   }
 
   private async ask(peer: string, zoneId: ZoneId, turn: Turn): Promise<void> {
-    const { clock, ask } = this.context
+    const { clock, ask, logger } = this.context
     const deadline = deadlineSignal(clock, DEADLINE, () => new Error('the peer did not answer in time'))
     try {
       await ask(peer, zoneId, AbortSignal.any([deadline.signal, this.stopping.signal]))
-    } catch {
+    } catch (error) {
       // It will not answer the rest either. What it has goes round as a message sooner or later.
       turn.waiting.clear()
+      logger.debug('a peer did not say what it has of a zone', { zoneId, peer, problem: String(error) })
     } finally {
       deadline.cancel()
       turn.running--

@@ -65,7 +65,7 @@ export class Listener {
 
   /** Puts a record here as its owner does. */
   async put(record: SignedRecord): Promise<void> {
-    await this.store.put(record, { receivedAt: this.clock.now(), own: true })
+    await this.store.put(record, { confirmedAt: this.clock.now(), own: true })
     this.push.published(record)
   }
 

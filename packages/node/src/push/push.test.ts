@@ -43,7 +43,7 @@ test('what an owner publishes is at the followers at once, and one event there',
   await publisher.put(first)
   await aMoment()
   expect(follower.news).toMatchObject([{ record: { sequence: 1 }, peer: 'publisher' }])
-  expect(await follower.store.get(owner.zoneId)).toMatchObject({ receivedAt: clock.now() - 100 })
+  expect(await follower.store.get(owner.zoneId)).toMatchObject({ confirmedAt: clock.now() - 100 })
   await publisher.put(second)
   await aMoment()
   expect(follower.news.map(({ record }) => record.sequence)).toEqual([1, 2])
@@ -67,6 +67,18 @@ test('who begins to listen fetches what stands from those who have it', async ()
   await follower.follow(owner)
   await aMoment()
   expect(follower.news).toMatchObject([{ record: { sequence: 2 }, peer: 'publisher' }])
+})
+
+test('who was given nothing asks again', async () => {
+  publisher.gossip.broken = true
+  publisher.gossip.frozen = true
+  await publisher.put(second)
+  await follower.follow(owner)
+  await clock.pass(10_000)
+  publisher.gossip.frozen = false
+  expect(await follower.sequence(owner)).toBeUndefined()
+  await clock.pass(MINUTE)
+  expect(await follower.sequence(owner)).toBe(2)
 })
 
 test('who has news when it comes is asked for it by those who listen already', async () => {
@@ -94,13 +106,13 @@ test('what was fetched is said to those who missed it too', async () => {
 
 test('what is known or older is not passed on, and makes nothing fresh', async () => {
   await follower.follow(owner)
-  await follower.store.put(second, { receivedAt: NOW - MINUTE })
+  await follower.store.put(second, { confirmedAt: NOW - MINUTE })
   await tell(follower, second.bytes)
   expect(await tell(follower, second.bytes)).toBe('ignore')
   expect(await tell(follower, first.bytes)).toBe('ignore')
   expect(await follower.store.get(owner.zoneId)).toMatchObject({
     record: { sequence: 2 },
-    receivedAt: NOW - MINUTE,
+    confirmedAt: NOW - MINUTE,
   })
   expect(follower.news).toEqual([])
   expect(await tell(follower, third.bytes)).toBe('accept')
@@ -142,7 +154,7 @@ test('two records with one sequence are evidence, also where the second loses', 
   for (const [held, said] of [rivals, rivals.toReversed()] as [typeof first, typeof first][]) {
     const listener = new Listener('listener', clock)
     await listener.follow(owner)
-    await listener.store.put(held, { receivedAt: NOW })
+    await listener.store.put(held, { confirmedAt: NOW })
     await tell(listener, said.bytes)
     expect(listener.conflicts).toHaveLength(1)
     expect(await listener.store.evidence(owner.zoneId)).toHaveLength(1)
@@ -150,7 +162,7 @@ test('two records with one sequence are evidence, also where the second loses', 
 })
 
 test('only zones that a node listens for are given to those who ask', async () => {
-  await follower.store.put(first, { receivedAt: NOW })
+  await follower.store.put(first, { confirmedAt: NOW })
   const ask = async (): Promise<unknown> => follower.gossip.listener?.lookup(owner.routingKey)
   expect(await ask()).toBeUndefined()
   await follower.follow(owner)
@@ -169,7 +181,7 @@ test('what only the DHT of a node keeps is given to those who ask, and nothing o
 
 test('a record that is over is not given to those who ask', async () => {
   await follower.follow(owner)
-  await follower.store.put(first, { receivedAt: NOW })
+  await follower.store.put(first, { confirmedAt: NOW })
   await clock.pass(31 * DAY)
   expect(await follower.gossip.listener?.lookup(owner.routingKey)).toBeUndefined()
 })
@@ -220,7 +232,7 @@ test('a node listens for no more zones than peers remember of it', async () => {
 
 test('what came another way is passed on once, since others wait for it from here', async () => {
   await follower.follow(owner)
-  await follower.store.put(second, { receivedAt: NOW })
+  await follower.store.put(second, { confirmedAt: NOW })
   expect(await tell(follower, second.bytes)).toBe('accept')
   expect(await tell(follower, second.bytes, 'somebody else')).toBe('ignore')
 })

@@ -26,7 +26,7 @@ import type { Rendezvous } from './rendezvous.ts'
 import { type Worth, receptionOf, worthOf } from './worth.ts'
 import { topicOf } from './topic.ts'
 
-/** Peers that are asked when a node begins to listen for a zone; those who come later are asked as they come. */
+/** Peers that are asked when a node begins to listen for a zone, or still has nothing of it; those who come later are asked as they come. */
 const ASKED_AT_ONCE = 5
 
 export interface PushContext {
@@ -74,7 +74,7 @@ export class Push {
     this.announcer = new Announcer({ clock, random, say: async zoneId => this.say(zoneId) })
     const subscribers = (topic: string): number => gossip.subscribers(topic).length
     this.meetings = new Meetings({ rendezvous, clock, random, subscribers, logger })
-    this.fetcher = new Fetcher({ clock, ask: async (...given) => this.ask(...given) })
+    this.fetcher = new Fetcher({ clock, logger, ask: async (...given) => this.ask(...given) })
     gossip.listen({
       message: async (topic, data, from) => this.hear(topic, data, from),
       joined: (topic, peer) => {
@@ -122,7 +122,7 @@ export class Push {
     this.watches.set(topic, { zoneId, passedOn: undefined })
     this.announcer.add(zoneId)
     this.meetings.add(topic)
-    for (const peer of gossip.subscribers(topic).slice(0, ASKED_AT_ONCE)) this.fetcher.want(peer, zoneId)
+    this.askAround(zoneId)
   }
 
   unwatch(zoneId: ZoneId): void {
@@ -155,6 +155,11 @@ export class Push {
     const reception = receptionOf(worth, record !== undefined && isSame(record, watch.passedOn))
     if (reception === 'accept') watch.passedOn = record
     return reception
+  }
+
+  private askAround(zoneId: ZoneId): void {
+    const peers = this.context.gossip.subscribers(topicOf(zoneId))
+    for (const peer of peers.slice(0, ASKED_AT_ONCE)) this.fetcher.want(peer, zoneId)
   }
 
   private async ask(peer: string, zoneId: ZoneId, signal: AbortSignal): Promise<void> {
@@ -200,7 +205,8 @@ export class Push {
     try {
       const record = await this.standing(zoneId)
       const watch = this.watches.get(topic)
-      if (record === undefined || watch === undefined) return
+      if (watch === undefined) return
+      if (record === undefined) return this.askAround(zoneId)
       watch.passedOn = record
       const recipients = await gossip.publish(topic, record.bytes)
       logger.debug('said what stands of a zone', { zoneId, recipients })
