@@ -82,8 +82,8 @@ test('who says what was replaced is told what stands, but not as often as it ple
 test('who was away says what it has, and is told what it missed', async () => {
   await publisher.follow(owner)
   await follower.follow(owner)
-  await publisher.store.put(second, { receivedAt: NOW })
-  await follower.store.put(first, { receivedAt: NOW })
+  await publisher.store.put(second, { confirmedAt: NOW })
+  await follower.store.put(first, { confirmedAt: NOW })
   await clock.pass(MINUTE)
   expect(await follower.sequence(owner)).toBe(2)
 })
