@@ -13,7 +13,7 @@ export interface HistoryEntry {
 
 /** What a node has on disk of a zone, with the history in short. */
 export interface Inspection {
-  readonly stored: { readonly record: SignedRecord; readonly receivedAt: number } | undefined
+  readonly stored: { readonly record: SignedRecord; readonly confirmedAt: number } | undefined
   readonly floor: number | undefined
   readonly own: boolean
   readonly followed: boolean
@@ -34,7 +34,7 @@ export function summaryOf({ stored, floor, own, followed, history, evidence }: Z
 
 export function writeInspection({ stored, floor, own, followed, history, evidence }: Inspection): Json {
   return {
-    stored: stored && { record: base64(stored.record.bytes), receivedAt: stored.receivedAt },
+    stored: stored && { record: base64(stored.record.bytes), confirmedAt: stored.confirmedAt },
     floor,
     own,
     followed,
@@ -70,6 +70,6 @@ export function readInspection(zoneId: ZoneId, result: Json): Inspection {
 }
 
 function readStored(zoneId: ZoneId, stored: Json): NonNullable<Inspection['stored']> {
-  const { record, receivedAt } = fieldsOf(stored)
-  return { record: readRecord(zoneId, record), receivedAt: readNumber(receivedAt) }
+  const { record, confirmedAt } = fieldsOf(stored)
+  return { record: readRecord(zoneId, record), confirmedAt: readNumber(confirmedAt) }
 }

@@ -12,8 +12,8 @@ test.each([
   ['after its last moment', NOW, NOW + 3_600_001, 'expired'],
   ['expired, though just received', NOW + 3_600_001, NOW + 3_600_001, 'expired'],
   ['received in the future, because the clock was set back', NOW + 1, NOW, 'stale'],
-])('a copy %s: %3$s', (_, receivedAt, now, freshness) => {
-  expect(freshnessOf(record, receivedAt, now)).toBe(freshness)
+])('a copy %s: %3$s', (_, confirmedAt, now, freshness) => {
+  expect(freshnessOf(record, confirmedAt, now)).toBe(freshness)
 })
 
 test('a record with TTL 0 is never fresh', async () => {

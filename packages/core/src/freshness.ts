@@ -1,16 +1,16 @@
 import type { SignedRecord } from './record.ts'
 
-/** `fresh`: within its TTL since it was received. `stale`: TTL over, signature valid. `expired`: validity over. */
+/** `fresh`: within its TTL since it was confirmed. `stale`: TTL over, signature valid. `expired`: validity over. */
 export type Freshness = 'fresh' | 'stale' | 'expired'
 
 /**
- * @param receivedAt when a peer last gave the record, in milliseconds since the epoch. One that lies in the future
+ * @param confirmedAt when a peer last gave the record, in milliseconds since the epoch. One that lies in the future
  * (the clock was set back) says nothing about the copy's age, so the copy is stale.
  * @param now milliseconds since the epoch.
  */
-export function freshnessOf(record: SignedRecord, receivedAt: number, now: number): Freshness {
+export function freshnessOf(record: SignedRecord, confirmedAt: number, now: number): Freshness {
   if (isExpired(record, now)) return 'expired'
-  const age = now - receivedAt
+  const age = now - confirmedAt
   return age >= 0 && age < record.ttl * 1000 ? 'fresh' : 'stale'
 }
 

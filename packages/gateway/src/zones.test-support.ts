@@ -36,7 +36,7 @@ export interface Publication {
   readonly sequence?: number
   readonly ttl?: number
   readonly expiresAt?: number
-  readonly receivedAt?: number
+  readonly confirmedAt?: number
 }
 
 export async function sign(
@@ -59,17 +59,17 @@ export class PublishedZones implements ZoneResolver {
   readonly silent = new Set<ZoneId>()
   /** Lookups so far, by zone. */
   readonly asked: ZoneId[] = []
-  private readonly held = new Map<ZoneId, { bytes: Uint8Array; receivedAt: number; verdict?: Verdict }>()
+  private readonly held = new Map<ZoneId, { bytes: Uint8Array; confirmedAt: number; verdict?: Verdict }>()
 
   /** @param content a zone file, or `'retired'`. */
   async publish(seed: number, content: string, publication: Publication = {}): Promise<ZoneId> {
     const record = await sign(seed, content === 'retired' ? content : zoneFrom(seed, content), publication)
-    return this.give(record.zoneId, record.bytes, publication.receivedAt)
+    return this.give(record.zoneId, record.bytes, publication.confirmedAt)
   }
 
   /** Any octets, as a hostile peer may give them. */
-  give(zoneId: ZoneId, bytes: Uint8Array, receivedAt: number = this.now): ZoneId {
-    this.held.set(zoneId, { bytes, receivedAt })
+  give(zoneId: ZoneId, bytes: Uint8Array, confirmedAt: number = this.now): ZoneId {
+    this.held.set(zoneId, { bytes, confirmedAt })
     return zoneId
   }
 
@@ -83,8 +83,8 @@ export class PublishedZones implements ZoneResolver {
     const { verdict } = held
     if (verdict.kind === 'invalid') return { ...verdict, provenance }
     const { record } = verdict
-    const freshness = freshnessOf(record, held.receivedAt, this.now)
+    const freshness = freshnessOf(record, held.confirmedAt, this.now)
     if (freshness === 'expired') return { kind: 'expired', record, provenance }
-    return { kind: 'found', record, freshness, confirmedAt: held.receivedAt, provenance }
+    return { kind: 'found', record, freshness, confirmedAt: held.confirmedAt, provenance }
   }
 }

@@ -85,10 +85,10 @@ async function listFollows(run: Run<NodeFlags>): Promise<void> {
 
 function describe({ stored }: FollowedZone, now: number): string {
   if (stored === undefined) return 'not found yet'
-  const { record, receivedAt } = stored
+  const { record, confirmedAt } = stored
   const left = record.expiresAt - now
   const validity = left < 0 ? `over for ${printDuration(-left)}` : `valid for ${printDuration(left)}`
-  return `sequence ${record.sequence}, ${validity}, confirmed ${printDuration(Math.max(0, now - receivedAt))} ago`
+  return `sequence ${record.sequence}, ${validity}, confirmed ${printDuration(Math.max(0, now - confirmedAt))} ago`
 }
 
 function jsonFollowed({ zoneId, since, stored }: FollowedZone): object {
@@ -97,7 +97,7 @@ function jsonFollowed({ zoneId, since, stored }: FollowedZone): object {
     since: new Date(since).toISOString(),
     sequence: stored?.record.sequence ?? null,
     validUntil: stored?.record.validity ?? null,
-    confirmed: stored === undefined ? null : new Date(stored.receivedAt).toISOString(),
+    confirmed: stored === undefined ? null : new Date(stored.confirmedAt).toISOString(),
   }
 }
 

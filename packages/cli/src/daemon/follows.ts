@@ -8,7 +8,7 @@ export function writeFollows(follows: readonly FollowedZone[]): Json {
   return follows.map(({ zoneId, since, stored }) => ({
     zoneId,
     since,
-    stored: stored && { record: base64(stored.record.bytes), receivedAt: stored.receivedAt },
+    stored: stored && { record: base64(stored.record.bytes), confirmedAt: stored.confirmedAt },
   }))
 }
 
@@ -18,11 +18,11 @@ export function readFollows(result: Json): FollowedZone[] {
     const { zoneId: text, since, stored } = fieldsOf(followed)
     const zoneId = readZoneId(text)
     if (stored === undefined) return { zoneId, since: readNumber(since), stored }
-    const { record, receivedAt } = fieldsOf(stored)
+    const { record, confirmedAt } = fieldsOf(stored)
     return {
       zoneId,
       since: readNumber(since),
-      stored: { record: readRecord(zoneId, record), receivedAt: readNumber(receivedAt) },
+      stored: { record: readRecord(zoneId, record), confirmedAt: readNumber(confirmedAt) },
     }
   })
 }

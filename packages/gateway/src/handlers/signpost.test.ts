@@ -313,7 +313,7 @@ test('a stale copy answers with a TTL of 30 s and says that it is stale', async 
 test('a TTL is no longer than what is left of the TTL and of the validity of the signed record', async () => {
   const gateway = gatewayInProcess()
   const ttlOf = async (name: string): Promise<number | undefined> => (await gateway.ask(name)).answers[0]?.ttl
-  await gateway.zones.publish(1, 'www 500 A 192.0.2.1\n', { ttl: 100, receivedAt: START - 30_000 })
+  await gateway.zones.publish(1, 'www 500 A 192.0.2.1\n', { ttl: 100, confirmedAt: START - 30_000 })
   expect(await ttlOf(`www.${alice}.signpost.internal`)).toBe(69)
   await gateway.zones.publish(2, 'www 500 A 192.0.2.1\n', { ttl: 1000, expiresAt: START + 21_000 })
   expect(await ttlOf(`www.${bob}.signpost.internal`)).toBe(20)

@@ -70,7 +70,7 @@ test('putting a zone again takes it over for nobody', async () => {
 test('own and followed zones take no room, are never refused and never go', async () => {
   const { guard, known, from } = setUpRoom()
   const [mine, followed, later] = [createOwner(10), createOwner(11), createOwner(12)]
-  await known.put(await mine.sign(1), { receivedAt: NOW, own: true })
+  await known.put(await mine.sign(1), { confirmedAt: NOW, own: true })
   await known.follow(followed.zoneId, NOW)
   await from('a', mine)
   await from('a', followed)

@@ -123,7 +123,7 @@ test('what the store knows keeps older ones out and is served instead of them', 
   const { guard, put, sequence } = setUp({ known })
   await put(recordOf(1))
 
-  await known.put(recordOf(3), { receivedAt: NOW })
+  await known.put(recordOf(3), { confirmedAt: NOW })
 
   expect(await sequence()).toBe(3)
   const served = Libp2pRecord.deserialize(await guard.get(key))
@@ -134,7 +134,7 @@ test('what the store knows keeps older ones out and is served instead of them', 
 test('what the store knows of a zone that nobody put here is not told to anybody', async () => {
   const known = new MemoryStore()
   const { guard } = setUp({ known })
-  await known.put(recordOf(1), { receivedAt: NOW })
+  await known.put(recordOf(1), { confirmedAt: NOW })
 
   await expect(guard.get(key)).rejects.toMatchObject({ name: 'NotFoundError' })
 })
@@ -143,7 +143,7 @@ test('a record below the floor of the store is not served', async () => {
   const known = new MemoryStore()
   const { put, sequence } = setUp({ known })
   await put(recordOf(1))
-  await known.put(recordOf(2), { receivedAt: NOW })
+  await known.put(recordOf(2), { confirmedAt: NOW })
   await known.discard(recordOf(2))
 
   expect(await sequence()).toBeUndefined()
@@ -208,7 +208,7 @@ test.each(damages)(
     await inner.put(key, damaged)
     expect(await sequence()).toBeUndefined()
 
-    await known.put(recordOf(3), { receivedAt: NOW })
+    await known.put(recordOf(3), { confirmedAt: NOW })
     expect(await sequence()).toBe(3)
   },
 )

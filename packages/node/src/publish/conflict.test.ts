@@ -96,8 +96,8 @@ describe('a publication', () => {
     const theirs = await owner.sign(5, { text: 'theirs', expiresAt: ours.expiresAt + 1 })
     for (const base of [{ base: ours }, { base: 5 }, {}]) {
       const engine = createEngine()
-      await engine.store.put(await owner.sign(4), { receivedAt: NOW, own: true })
-      await engine.store.put(ours, { receivedAt: NOW, own: true })
+      await engine.store.put(await owner.sign(4), { confirmedAt: NOW, own: true })
+      await engine.store.put(ours, { confirmedAt: NOW, own: true })
       engine.network.add().hold(routingKey, theirs.bytes)
       expect(await failureOf(publish(engine, request(owner.records('next'), base)))).toMatchObject({
         code: 'PUBLISH_CONFLICT',
@@ -115,9 +115,9 @@ describe('a publication', () => {
 
   test('by an owner whose only publication has lost is refused as well', async () => {
     const engine = createEngine()
-    await engine.store.put(await owner.sign(1, { text: 'ours' }), { receivedAt: NOW, own: true })
+    await engine.store.put(await owner.sign(1, { text: 'ours' }), { confirmedAt: NOW, own: true })
     const theirs = await owner.sign(1, { text: 'theirs', expiresAt: NOW + 60 * DAY })
-    await engine.store.put(theirs, { receivedAt: NOW })
+    await engine.store.put(theirs, { confirmedAt: NOW })
     engine.network.add()
     expect(await failureOf(publish(engine, request(owner.records('next'))))).toMatchObject({
       code: 'PUBLISH_CONFLICT',
@@ -140,7 +140,7 @@ describe('a publication', () => {
   test('is refused where something newer was seen that is not at hand, even with a rebase', async () => {
     const engine = createEngine({ memory: { remembered: async () => ({ newer: undefined, floor: 7 }) } })
     engine.network.add().hold(routingKey, (await owner.sign(6)).bytes)
-    await engine.store.put(await owner.sign(1), { receivedAt: NOW, own: true })
+    await engine.store.put(await owner.sign(1), { confirmedAt: NOW, own: true })
     expect(await failureOf(publish(engine, request(owner.records('two'))))).toMatchObject({
       code: 'PUBLISH_CONFLICT',
       current: 7,
@@ -218,7 +218,7 @@ describe('a rebase', () => {
         const expiresAt = NOW + 60 * DAY
         const second = await owner.sign(2, { content, expiresAt })
         const third = await owner.sign(3, { content, expiresAt, previous: second })
-        await engine.store.put(sequence === 2 ? second : third, { receivedAt: NOW })
+        await engine.store.put(sequence === 2 ? second : third, { confirmedAt: NOW })
         const changes = named ? { base: lost } : {}
         expect(await failureOf(publish(engine, request(ours, changes)))).toMatchObject({
           base: { sequence: named ? 2 : 1 },

@@ -131,7 +131,7 @@ describe('a record that was published here and loses later', () => {
     const { record } = await say(engine, 'ours')
     holder.hold(routingKey, rival.bytes)
     for (let look = 0; look < 3; look++) await engine.resolve(zoneId, { policy: 'network-first' })
-    await engine.store.put(rival, { receivedAt: NOW })
+    await engine.store.put(rival, { confirmedAt: NOW })
     expect(engine.detailsOf('conflict')).toMatchObject([
       {
         error: {
@@ -154,7 +154,7 @@ describe('a record that was published here and loses later', () => {
     const engine = createEngine({ network, clock })
     const failed = failureOf(engine.put(await owner.sign(1)))
     await quiet()
-    await engine.store.put(rival, { receivedAt: NOW })
+    await engine.store.put(rival, { confirmedAt: NOW })
     await clock.pass(30_000)
     expect(await failed).toMatchObject({ code: 'PUBLISH_CONFLICT', lost: { sequence: 1 } })
     expect(engine.detailsOf('conflict')).toEqual([])
@@ -168,7 +168,7 @@ describe('a record that was published here and loses later', () => {
     const controller = new AbortController()
     const failed = failureOf(engine.put(await owner.sign(1), { signal: controller.signal }))
     await quiet()
-    await engine.store.put(rival, { receivedAt: NOW })
+    await engine.store.put(rival, { confirmedAt: NOW })
     controller.abort(new Error('enough'))
     expect(await failed).toMatchObject({ message: 'enough' })
     expect(engine.detailsOf('conflict')).toHaveLength(1)
@@ -179,9 +179,9 @@ describe('a record that was published here and loses later', () => {
     const before = createEngine({ store })
     await before.put(await owner.sign(1), { minAcks: 0 })
     const after = createEngine({ store })
-    await after.store.put(rival, { receivedAt: NOW })
+    await after.store.put(rival, { confirmedAt: NOW })
     const later = createEngine({ store })
-    await later.store.put(rival, { receivedAt: NOW })
+    await later.store.put(rival, { confirmedAt: NOW })
     expect(after.detailsOf('conflict')).toHaveLength(1)
     expect(later.detailsOf('conflict')).toEqual([])
   })
@@ -191,8 +191,8 @@ describe('a record that was published here and loses later', () => {
       const engine = createEngine()
       await engine.put(await owner.sign(1), { minAcks: 0 })
       const theirs = await owner.sign(sequence, { previous: await owner.sign(sequence - 1, { text: 'x' }) })
-      await engine.store.put(theirs, { receivedAt: NOW })
-      await engine.store.put(await owner.sign(sequence + 1, { previous: theirs }), { receivedAt: NOW })
+      await engine.store.put(theirs, { confirmedAt: NOW })
+      await engine.store.put(await owner.sign(sequence + 1, { previous: theirs }), { confirmedAt: NOW })
       expect(engine.detailsOf('conflict')).toMatchObject([
         { error: { lost: { sequence: 1 }, current: sequence } },
       ])
@@ -204,13 +204,13 @@ describe('a record that was published here and loses later', () => {
     const first = await owner.sign(1)
     await engine.put(first, { minAcks: 0 })
     const second = await owner.sign(2, { previous: first })
-    await engine.store.put(second, { receivedAt: NOW })
+    await engine.store.put(second, { confirmedAt: NOW })
     const third = await owner.sign(3, { previous: second })
-    await engine.store.put(third, { receivedAt: NOW })
+    await engine.store.put(third, { confirmedAt: NOW })
     expect(engine.detailsOf('conflict')).toEqual([])
     // What was built on it loses: and ours with it, which had stood until now.
     const fork = await owner.sign(4, { previous: await owner.sign(3, { text: 'fork' }) })
-    await engine.store.put(fork, { receivedAt: NOW })
+    await engine.store.put(fork, { confirmedAt: NOW })
     expect(engine.detailsOf('conflict')).toMatchObject([{ error: { lost: { sequence: 1 }, current: 4 } }])
   })
 
@@ -221,10 +221,10 @@ describe('a record that was published here and loses later', () => {
     await engine.put(await owner.sign(2, { previous: first }), { minAcks: 0 })
     const longer = { expiresAt: NOW + 60 * DAY }
     await engine.store.put(await owner.sign(2, { previous: first, text: 'rival', ...longer }), {
-      receivedAt: NOW,
+      confirmedAt: NOW,
     })
     await engine.store.put(await owner.sign(3, { previous: await owner.sign(2, { text: 'third' }) }), {
-      receivedAt: NOW,
+      confirmedAt: NOW,
     })
     expect(engine.detailsOf('conflict')).toMatchObject([
       { error: { lost: { sequence: 2 }, base: { sequence: 1 } } },
@@ -234,8 +234,8 @@ describe('a record that was published here and loses later', () => {
 
   test('of a stranger is nothing to us', async () => {
     const engine = createEngine()
-    await engine.store.put(await owner.sign(1), { receivedAt: NOW })
-    await engine.store.put(rival, { receivedAt: NOW })
+    await engine.store.put(await owner.sign(1), { confirmedAt: NOW })
+    await engine.store.put(rival, { confirmedAt: NOW })
     expect(engine.detailsOf('conflict')).toEqual([])
   })
 })

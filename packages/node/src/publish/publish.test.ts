@@ -45,7 +45,7 @@ describe('publish', () => {
 
   test('goes one above the disk where that is ahead of the network', async () => {
     const engine = createEngine()
-    await engine.store.put(await owner.sign(8), { receivedAt: NOW, own: true })
+    await engine.store.put(await owner.sign(8), { confirmedAt: NOW, own: true })
     engine.network.add().hold(routingKey, (await owner.sign(3)).bytes)
     expect((await publish(engine, request('here'))).sequence).toBe(9)
   })
@@ -53,7 +53,7 @@ describe('publish', () => {
   test('goes above the floor where that is all that is left', async () => {
     const engine = createEngine()
     const lost = await owner.sign(8)
-    await engine.store.put(lost, { receivedAt: NOW })
+    await engine.store.put(lost, { confirmedAt: NOW })
     await engine.store.discard(lost)
     engine.network.add()
     const { record } = await publish(engine, request('here'))

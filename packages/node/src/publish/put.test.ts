@@ -24,7 +24,7 @@ test('writes to disk before any peer is asked', async () => {
 test('refuses a sequence below the highest seen, and sends nothing', async () => {
   const engine = createEngine()
   const holder = engine.network.add()
-  await engine.store.put(await owner.sign(5), { receivedAt: NOW })
+  await engine.store.put(await owner.sign(5), { confirmedAt: NOW })
   await expect(engine.put(await owner.sign(4))).rejects.toMatchObject({
     code: 'STALE_SEQUENCE',
     sequence: 4,
@@ -155,7 +155,7 @@ test('a node that comes back with an older disk never brings the older record ba
   const engine = createEngine()
   const holder = engine.network.add('careless')
   const old = await owner.sign(1)
-  await engine.store.put(old, { receivedAt: NOW, own: true })
+  await engine.store.put(old, { confirmedAt: NOW, own: true })
   holder.hold(routingKey, (await owner.sign(2)).bytes)
   await engine.clock.pass(10 * MINUTE)
   await engine.resolve(zoneId)

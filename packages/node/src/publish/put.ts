@@ -115,7 +115,7 @@ async function storeOwn(context: PutContext, record: SignedRecord, draft: Zone |
   const verdict = await verifyRecord(zoneId, record.bytes, { verifier, now: clock.now() })
   if (verdict.kind !== 'valid') throw verdict.error
   const put = await publications.store.put(verdict.record, {
-    receivedAt: clock.now(),
+    confirmedAt: clock.now(),
     own: true,
     ...(draft && { draft: encodeZone(draft) }),
   })
@@ -164,7 +164,7 @@ async function rivalOf(
   const history = await store.history(record.zoneId)
   if (descentOf(stands.record, record, history) === 'descends') return undefined
   // It may have been seen by the own DHT alone. Once it is here, nothing finds it a second time.
-  await store.put(stands.record, { receivedAt: clock.now() })
+  await store.put(stands.record, { confirmedAt: clock.now() })
   return stands.record
 }
 

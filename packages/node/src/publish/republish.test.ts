@@ -26,12 +26,12 @@ describe('republish', () => {
     const engine = createEngine()
     const [followed, other] = [createOwner(2), createOwner(3)]
     const [mine, kept, theirs] = [await owner.sign(2), await followed.sign(7), await other.sign(1)]
-    await engine.store.put(mine, { receivedAt: NOW, own: true })
+    await engine.store.put(mine, { confirmedAt: NOW, own: true })
     await engine.store.follow(followed.zoneId, NOW)
     // Also one that is both.
     await engine.store.follow(zoneId, NOW)
-    await engine.store.put(kept, { receivedAt: NOW })
-    await engine.store.put(theirs, { receivedAt: NOW })
+    await engine.store.put(kept, { confirmedAt: NOW })
+    await engine.store.put(theirs, { confirmedAt: NOW })
     const holder = engine.network.add()
     const sent = { kind: 'sent', acks: 1, asked: 1, expiresAt: mine.expiresAt }
     expect(await republish(contextOf(engine))).toEqual({
@@ -57,7 +57,7 @@ describe('republish', () => {
   test('never gives a followed zone’s older record to anybody, and learns the newer one', async () => {
     const engine = createEngine()
     await engine.store.follow(zoneId, NOW)
-    await engine.store.put(await owner.sign(1), { receivedAt: NOW })
+    await engine.store.put(await owner.sign(1), { confirmedAt: NOW })
     const newer = await owner.sign(2)
     const holders = [engine.network.add('careless'), engine.network.add('careless')]
     holders[1]?.hold(routingKey, newer.bytes)
@@ -69,7 +69,7 @@ describe('republish', () => {
   test('many zones go out four at a time and four a second, and who asks to stop does not wait for them', async () => {
     const engine = createEngine()
     const owners = Array.from({ length: 20 }, (_, at) => createOwner(at + 1))
-    for (const each of owners) await engine.store.put(await each.sign(1), { receivedAt: NOW, own: true })
+    for (const each of owners) await engine.store.put(await each.sign(1), { confirmedAt: NOW, own: true })
     engine.network.add()
     const controller = new AbortController()
     const failed = failureOf(republish(contextOf(engine), { signal: controller.signal }))
@@ -89,7 +89,7 @@ describe('republish', () => {
     const engine = createEngine()
     for (const seed of [1, 2]) {
       const each = createOwner(seed)
-      await engine.store.put(await each.sign(1), { receivedAt: NOW, own: true })
+      await engine.store.put(await each.sign(1), { confirmedAt: NOW, own: true })
     }
     const slow = Promise.withResolvers<void>()
     let started = 0
@@ -126,7 +126,7 @@ describe('republish', () => {
     )
     for (const each of owners) {
       await engine.store.follow(each.zoneId, NOW)
-      await engine.store.put(await each.sign(1), { receivedAt: NOW })
+      await engine.store.put(await each.sign(1), { confirmedAt: NOW })
     }
     engine.network.add()
     const republishing = republish(contextOf(engine))
@@ -140,7 +140,7 @@ describe('republish', () => {
 
   test('never sends an older record over what the owner published elsewhere, even to careless peers', async () => {
     const engine = createEngine()
-    await engine.store.put(await owner.sign(1), { receivedAt: NOW, own: true })
+    await engine.store.put(await owner.sign(1), { confirmedAt: NOW, own: true })
     const elsewhere = await owner.sign(2)
     const holders = [engine.network.add('careless'), engine.network.add('careless')]
     holders[0]?.hold(routingKey, elsewhere.bytes)
@@ -153,7 +153,7 @@ describe('republish', () => {
   test('says which zones are over their validity and have to be published again', async () => {
     const engine = createEngine()
     const expiresAt = NOW + DAY
-    await engine.store.put(await owner.sign(1, { expiresAt }), { receivedAt: NOW, own: true })
+    await engine.store.put(await owner.sign(1, { expiresAt }), { confirmedAt: NOW, own: true })
     const holder = engine.network.add()
     await engine.clock.pass(DAY + 1)
     expect(await republish(contextOf(engine))).toEqual({
@@ -165,7 +165,7 @@ describe('republish', () => {
   test('reports what fails for one zone and goes on with the others, in the order of their IDs', async () => {
     const engine = createEngine()
     const owners = [1, 2, 3, 4, 5, 6].map(seed => createOwner(seed))
-    for (const each of owners) await engine.store.put(await each.sign(1), { receivedAt: NOW, own: true })
+    for (const each of owners) await engine.store.put(await each.sign(1), { confirmedAt: NOW, own: true })
     engine.network.add()
     const { routing } = engine.context
     const put = routing.put.bind(routing)
@@ -186,13 +186,13 @@ describe('republish', () => {
 
   test('with nobody to ask says that nobody took it', async () => {
     const engine = createEngine()
-    await engine.store.put(await owner.sign(1), { receivedAt: NOW, own: true })
+    await engine.store.put(await owner.sign(1), { confirmedAt: NOW, own: true })
     expect(await republish(contextOf(engine))).toMatchObject({ zones: [{ kind: 'sent', acks: 0, asked: 0 }] })
   })
 
   test('stops when it is told to', async () => {
     const engine = createEngine()
-    await engine.store.put(await owner.sign(1), { receivedAt: NOW, own: true })
+    await engine.store.put(await owner.sign(1), { confirmedAt: NOW, own: true })
     engine.network.add('frozen')
     const controller = new AbortController()
     const running = republish(contextOf(engine), { signal: controller.signal })

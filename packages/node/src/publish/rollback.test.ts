@@ -68,7 +68,7 @@ test('a version that was published elsewhere can be rolled back to, but not over
   const first = await owner.sign(1)
   await engine.put(first)
   const second = await owner.sign(2, { previous: first })
-  await engine.store.put(second, { receivedAt: NOW })
+  await engine.store.put(second, { confirmedAt: NOW })
   const request = { signer, sequence: 1, now: NOW }
   expect(await failureOf(rollback(engine, request))).toMatchObject({ code: 'PUBLISH_CONFLICT', current: 2 })
   await rollback(engine, { ...request, base: 2 })

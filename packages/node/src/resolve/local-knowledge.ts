@@ -33,7 +33,7 @@ export class LocalKnowledge {
     const tally = new Tally(undefined, floor)
     // Once more and last: a put in between must not leave a floor without the record that made it.
     const stored = await this.held.get(zoneId, clock.now())
-    if (stored !== undefined) tally.hold({ record: stored.record, confirmedAt: stored.receivedAt })
+    if (stored !== undefined) tally.hold({ record: stored.record, confirmedAt: stored.confirmedAt })
     // Strangers put it, and may put it again as often as they like: it proves nothing of the present.
     for (const record of [remembered?.newer, this.unwritten.get(zoneId)])
       if (record !== undefined) tally.hold({ record, confirmedAt: undefined })

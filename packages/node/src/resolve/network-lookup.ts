@@ -179,13 +179,13 @@ export class NetworkLookup {
   private async keep(record: SignedRecord, peer: string): Promise<void> {
     const { store, clock, emit, logger } = this.context
     try {
-      const put = await store.put(record, { receivedAt: clock.now() })
+      const put = await store.put(record, { confirmedAt: clock.now() })
       if (put.kind === 'stored') emit('record', { record, peer })
       // Somebody put a newer one while this lookup ran.
       if (put.kind === 'older') {
         this.tally.raise(put.floor)
         if (put.current !== undefined)
-          this.tally.hold({ record: put.current.record, confirmedAt: put.current.receivedAt })
+          this.tally.hold({ record: put.current.record, confirmedAt: put.current.confirmedAt })
       }
       if (put.kind !== 'confirmed' && put.equivocation !== undefined) {
         const { zoneId, sequence } = record

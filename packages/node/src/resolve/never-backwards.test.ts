@@ -52,8 +52,8 @@ function createServer(): {
 
 /** Puts a record and pushes it out of the store again, so that only its floor is left. */
 async function seenAndEvicted(store: MemoryStore, record: SignedRecord): Promise<void> {
-  await store.put(record, { receivedAt: NOW })
-  await store.put(filler, { receivedAt: NOW })
+  await store.put(record, { confirmedAt: NOW })
+  await store.put(filler, { confirmedAt: NOW })
   expect(await store.get(record.zoneId)).toBeUndefined()
 }
 
@@ -101,7 +101,7 @@ test('a caller that joins a lookup brings the floor that it knows', async () => 
 test('a copy that a lookup in vain left standing is not repeated once it is gone, nor called fresh', async () => {
   const store = new MemoryStore({ records: 1 })
   const engine = createEngine({ store })
-  await store.put(fifth, { receivedAt: NOW - 10 * DAY })
+  await store.put(fifth, { confirmedAt: NOW - 10 * DAY })
   engine.network.add('frozen')
   const first = engine.resolve(zoneId, { policy: 'network-first' })
   await engine.clock.pass(15_000)
@@ -155,11 +155,11 @@ test('a node whose disk is full does not go back to an older record', async () =
 
 test('a put between two reads of the disk leaves no floor without its record', async () => {
   const store = new MemoryStore()
-  await store.put(fifth, { receivedAt: NOW })
+  await store.put(fifth, { confirmedAt: NOW })
   const engine = createEngine({ store })
   const floor = store.floor.bind(store)
   store.floor = async zone => {
-    await store.put(ninth, { receivedAt: NOW })
+    await store.put(ninth, { confirmedAt: NOW })
     return floor(zone)
   }
   expect(sequenceOf(await engine.resolve(zoneId, { policy: 'cache-only' }))).toBe(9)

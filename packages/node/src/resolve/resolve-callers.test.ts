@@ -132,7 +132,7 @@ describe('a node', () => {
       reason: 'failed',
       cause: { message: 'no socket' },
     })
-    await engine.store.put(first, { receivedAt: NOW - 10 * MINUTE })
+    await engine.store.put(first, { confirmedAt: NOW - 10 * MINUTE })
     expect(await engine.resolve(zoneId, { policy: 'network-first' })).toMatchObject({
       kind: 'found',
       freshness: 'stale',
@@ -212,7 +212,7 @@ describe('a node', () => {
 
   test('that looks for as many zones as it may answers from a stale copy', async () => {
     const engine = createEngine({ limits: { lookups: 1 } })
-    await engine.store.put(first, { receivedAt: NOW - 10 * MINUTE })
+    await engine.store.put(first, { confirmedAt: NOW - 10 * MINUTE })
     engine.network.add('frozen')
     const other = engine.resolve(createOwner(2).zoneId)
     const failed = failureOf(other)
@@ -251,7 +251,7 @@ describe('a node', () => {
     const engine = createEngine()
     engine.network.add()
     expect(sequenceOf(await engine.resolve(zoneId))).toBe('absent')
-    await engine.store.put(first, { receivedAt: NOW })
+    await engine.store.put(first, { confirmedAt: NOW })
     expect(sequenceOf(await engine.resolve(zoneId))).toBe(1)
   })
 

@@ -115,7 +115,7 @@ describe('a zone that is not on disk', () => {
 describe('a zone that is on disk', () => {
   test('is answered from there while it is fresh, and nothing is sent', async () => {
     const engine = createEngine()
-    await engine.store.put(first, { receivedAt: NOW })
+    await engine.store.put(first, { confirmedAt: NOW })
     engine.network.add().hold(routingKey, second.bytes)
     await engine.clock.pass(5 * MINUTE - 1)
     expect(await engine.resolve(zoneId)).toMatchObject({
@@ -131,7 +131,7 @@ describe('a zone that is on disk', () => {
 
   test('is fresh again when a peer confirms it', async () => {
     const engine = createEngine()
-    await engine.store.put(first, { receivedAt: NOW })
+    await engine.store.put(first, { confirmedAt: NOW })
     engine.network.add().hold(routingKey, first.bytes)
     await engine.clock.pass(10 * MINUTE)
     expect(await engine.resolve(zoneId)).toMatchObject({
@@ -147,7 +147,7 @@ describe('a zone that is on disk', () => {
 
   test('is answered stale when no peer answers within a moment, at once after that, and asked for again later', async () => {
     const engine = createEngine()
-    await engine.store.put(first, { receivedAt: NOW - 10 * MINUTE })
+    await engine.store.put(first, { confirmedAt: NOW - 10 * MINUTE })
     const holder = engine.network.add('frozen')
     const waited = engine.resolve(zoneId)
     await engine.clock.pass(1_800)
@@ -164,7 +164,7 @@ describe('a zone that is on disk', () => {
 
   test('is answered stale when every peer has lost it: what was good does not become empty', async () => {
     const engine = createEngine()
-    await engine.store.put(first, { receivedAt: NOW - 10 * MINUTE })
+    await engine.store.put(first, { confirmedAt: NOW - 10 * MINUTE })
     engine.network.add()
     for (const policy of ['cache-first', 'network-first', 'cache-only'] as const)
       expect(await engine.resolve(zoneId, { policy })).toMatchObject({ kind: 'found', freshness: 'stale' })
@@ -172,7 +172,7 @@ describe('a zone that is on disk', () => {
 
   test('a late answer behind a stale one serves the next caller', async () => {
     const engine = createEngine()
-    await engine.store.put(first, { receivedAt: NOW - 10 * MINUTE })
+    await engine.store.put(first, { confirmedAt: NOW - 10 * MINUTE })
     const holder = engine.network.add()
     holder.hold(routingKey, second.bytes)
     const release = holder.pause()
@@ -187,7 +187,7 @@ describe('a zone that is on disk', () => {
   test('is expired where the network has nothing better, and says so with every policy', async () => {
     const engine = createEngine()
     const over = await owner.sign(5, { expiresAt: NOW + 10 })
-    await engine.store.put(over, { receivedAt: NOW })
+    await engine.store.put(over, { confirmedAt: NOW })
     engine.network.add()
     engine.network.add().hold(routingKey, over.bytes)
     expect(await engine.resolve(zoneId)).toMatchObject({ kind: 'found' })
@@ -206,7 +206,7 @@ describe('a zone that is on disk', () => {
 
   test('an expired copy gives way to what the owner published since', async () => {
     const engine = createEngine()
-    await engine.store.put(await owner.sign(5, { expiresAt: NOW - 1 }), { receivedAt: NOW - MINUTE })
+    await engine.store.put(await owner.sign(5, { expiresAt: NOW - 1 }), { confirmedAt: NOW - MINUTE })
     engine.network.add().hold(routingKey, (await owner.sign(6)).bytes)
     expect(sequenceOf(await engine.resolve(zoneId))).toBe(6)
   })
@@ -215,7 +215,7 @@ describe('a zone that is on disk', () => {
 describe('an older record', () => {
   test('is never answered below the floor, whoever holds it and however many', async () => {
     const engine = createEngine()
-    await engine.store.put(second, { receivedAt: NOW - 10 * MINUTE })
+    await engine.store.put(second, { confirmedAt: NOW - 10 * MINUTE })
     for (let at = 0; at < 8; at++) engine.network.add('refusing').hold(routingKey, first.bytes)
     for (const policy of ['cache-first', 'network-first', 'cache-only'] as const)
       expect(sequenceOf(await engine.resolve(zoneId, { policy }))).toBe(2)
@@ -224,7 +224,7 @@ describe('an older record', () => {
 
   test('is no answer where the floor is all that is left on disk', async () => {
     const engine = createEngine()
-    await engine.store.put(second, { receivedAt: NOW })
+    await engine.store.put(second, { confirmedAt: NOW })
     await engine.store.discard(second)
     engine.network.add().hold(routingKey, first.bytes)
     expect(await engine.resolve(zoneId)).toMatchObject({
@@ -286,7 +286,7 @@ describe('an older record', () => {
     const release = late.pause()
     const resolving = engine.resolve(zoneId, { policy: 'network-first' })
     await quiet()
-    await engine.store.put(second, { receivedAt: NOW })
+    await engine.store.put(second, { confirmedAt: NOW })
     release()
     expect(sequenceOf(await resolving)).toBe(2)
     await engine.clock.pass(0)

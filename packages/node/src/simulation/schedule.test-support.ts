@@ -104,7 +104,7 @@ class Schedule {
     this.signed.add(first)
     for (const holder of this.network.holders) holder.hold(routingKey, first.bytes)
     for (const { disk } of this.machines.slice(0, PUBLISHERS))
-      if (!this.random.chance(0.1)) await disk.put(first, { receivedAt: NOW, own: true })
+      if (!this.random.chance(0.1)) await disk.put(first, { confirmedAt: NOW, own: true })
   }
 
   private start(store: MemoryStore, reported: PublishConflictError[]): Process {

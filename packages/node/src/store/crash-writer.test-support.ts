@@ -10,7 +10,7 @@ const owners = Array.from({ length: Number(zones) }, (_, at) => createOwner(at +
 for (let sequence = Number(firstSequence); ; sequence++) {
   await Promise.all(
     owners.map(async (owner, at) => {
-      await store.put(await owner.sign(sequence), { receivedAt: NOW, own: at % 2 === 0 })
+      await store.put(await owner.sign(sequence), { confirmedAt: NOW, own: at % 2 === 0 })
       // Synchronous, so that what was said was said before the kill.
       writeSync(1, `${at} ${sequence}\n`)
     }),

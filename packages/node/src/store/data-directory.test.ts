@@ -100,7 +100,7 @@ test('a damaged database is an error that says what to do', async () => {
 test('libp2p gets views that see neither each other nor the records', async () => {
   const directory = await openDataDirectory(path)
   const store = await openLevelStore(directory)
-  await store.put(await owner.sign(1), { receivedAt: NOW })
+  await store.put(await owner.sign(1), { confirmedAt: NOW })
   const [peers, dht] = [directory.datastore('peers'), directory.datastore('peers-2')]
   await peers.put(new Key('/a/1'), Uint8Array.of(1))
   await peers.put(new Key('/b/2'), Uint8Array.of(2))
@@ -121,7 +121,7 @@ test('octets that the disk changed are never served, and the network heals them'
   const damaged = Uint8Array.from(record.bytes)
   damaged[damaged.length - 10] = (damaged[damaged.length - 10] ?? 0) ^ 1
   let directory = await openDataDirectory(path)
-  await (await openLevelStore(directory)).put(record, { receivedAt: NOW, own: true })
+  await (await openLevelStore(directory)).put(record, { confirmedAt: NOW, own: true })
   await directory.write([put(directory.octets('records'), owner.zoneId, damaged)], { sync: true })
   await directory.close()
 
@@ -142,8 +142,8 @@ test('one damaged entry hides no other, and does not keep the owner from publish
   const [first, second] = [await owner.sign(1), await owner.sign(2)]
   const rival = await owner.sign(2, { text: 'rival', expiresAt: NOW + MINUTE })
   const store = await openLevelStore(directory)
-  for (const record of [first, second]) await store.put(record, { receivedAt: NOW, own: true })
-  await store.put(rival, { receivedAt: NOW })
+  for (const record of [first, second]) await store.put(record, { confirmedAt: NOW, own: true })
+  await store.put(rival, { confirmedAt: NOW })
   const octets = Uint8Array.of(1, 2, 3)
   for (const section of ['history', 'evidence'] as const) {
     const [key] = await directory.octets(section).keys({}).all()
@@ -157,8 +157,8 @@ test('one damaged entry hides no other, and does not keep the owner from publish
   expect(await reopened.ownZones()).toEqual([owner.zoneId])
   expect(await reopened.history(owner.zoneId)).toEqual([second])
   expect((await reopened.evidence(owner.zoneId))[0]?.records).toHaveLength(1)
-  expect(await reopened.put(rival, { receivedAt: NOW })).toMatchObject({ kind: 'older' })
-  expect(await reopened.put(await owner.sign(3), { receivedAt: NOW, own: true })).toMatchObject({
+  expect(await reopened.put(rival, { confirmedAt: NOW })).toMatchObject({ kind: 'older' })
+  expect(await reopened.put(await owner.sign(3), { confirmedAt: NOW, own: true })).toMatchObject({
     kind: 'stored',
   })
   await directory.close()

@@ -48,10 +48,10 @@ class LevelStore implements Store {
   }
 
   async load(): Promise<void> {
-    const { received, own, followed, evidence } = this.tables
-    for (const [key, at] of (await received.iterator({}).all()).sort(([, a], [, b]) => a - b)) {
+    const { confirmed, own, followed, evidence } = this.tables
+    for (const [key, at] of (await confirmed.iterator({}).all()).sort(([, a], [, b]) => a - b)) {
       const zoneId = zoneIdFromText(key)
-      if (zoneId !== undefined) this.index.receive(zoneId, at)
+      if (zoneId !== undefined) this.index.confirm(zoneId, at)
     }
     for (const key of await own.keys({}).all()) {
       const zoneId = zoneIdFromText(key)
@@ -73,7 +73,7 @@ class LevelStore implements Store {
       this.remember(zoneId, decoded)
       return decoded
     }
-    // In turn with the puts of the zone, so that a record and its time of receipt are of one put.
+    // In turn with the puts of the zone, so that a record and the time of its confirmation are of one put.
     return this.lock.run(zoneId, () => this.read(zoneId))
   }
 
@@ -175,17 +175,17 @@ class LevelStore implements Store {
     const confirmed = kind === 'confirm' ? current : undefined
     const stored: StoredRecord =
       confirmed === undefined
-        ? { record, receivedAt: options.receivedAt }
-        : { record: confirmed.record, receivedAt: Math.max(confirmed.receivedAt, options.receivedAt) }
+        ? { record, confirmedAt: options.confirmedAt }
+        : { record: confirmed.record, confirmedAt: Math.max(confirmed.confirmedAt, options.confirmedAt) }
     const becomesOwn = options.own === true && !this.index.own.has(zoneId)
     const own = becomesOwn || this.index.own.has(zoneId)
-    writes.push(put(this.tables.received, zoneId, stored.receivedAt))
+    writes.push(put(this.tables.confirmed, zoneId, stored.confirmedAt))
     if (becomesOwn) writes.push(put(this.tables.own, zoneId, 1))
     if (confirmed === undefined) {
       writes.push(put(this.tables.records, zoneId, record.bytes))
       writes.push(put(this.tables.floors, zoneId, record.sequence))
       const horizon = await this.tables.horizons.get(zoneId)
-      writes.push(put(this.tables.horizons, zoneId, horizonOf(horizon, record, options.receivedAt)))
+      writes.push(put(this.tables.horizons, zoneId, horizonOf(horizon, record, options.confirmedAt)))
     }
     if (own && (becomesOwn || confirmed === undefined)) {
       writes.push(put(this.tables.history, sequenceKey(stored.record), stored.record.bytes))
@@ -203,19 +203,19 @@ class LevelStore implements Store {
     await this.directory.write(writes, { sync: confirmed === undefined || options.own === true })
 
     if (own) this.index.own.add(zoneId)
-    this.index.receive(zoneId, stored.receivedAt)
+    this.index.confirm(zoneId, stored.confirmedAt)
     this.remember(zoneId, stored)
     return confirmed === undefined ? { kind: 'stored', equivocation: rival } : { kind: 'confirmed' }
   }
 
   private async read(zoneId: ZoneId): Promise<StoredRecord | undefined> {
     const bytes = await this.tables.records.get(zoneId)
-    const receivedAt = this.index.received.get(zoneId)
-    if (bytes === undefined || receivedAt === undefined) return undefined
+    const confirmedAt = this.index.confirmed.get(zoneId)
+    if (bytes === undefined || confirmedAt === undefined) return undefined
     const [record] = intact(zoneId, [bytes])
     // Where the disk damaged it the floor stands all the same, and a peer gives it again.
     if (record === undefined) return undefined
-    const stored = { record, receivedAt }
+    const stored = { record, confirmedAt }
     this.remember(zoneId, stored)
     return stored
   }
@@ -239,10 +239,10 @@ class LevelStore implements Store {
   private async evict(): Promise<void> {
     const evicted = this.index.recordToEvict(this.recordLimit)
     if (evicted === undefined) return
-    const receivedAt = this.index.received.get(evicted)
+    const confirmedAt = this.index.confirmed.get(evicted)
     await this.lock.run(evicted, async () => {
       // Somebody confirmed it, or wants it kept, while the lock was theirs.
-      if (this.index.received.get(evicted) !== receivedAt || this.keepsAlive(evicted)) return
+      if (this.index.confirmed.get(evicted) !== confirmedAt || this.keepsAlive(evicted)) return
       await this.forget(evicted, { sync: false })
     })
   }
@@ -263,9 +263,9 @@ class LevelStore implements Store {
 
   /** Lets a record go, and leaves the zone's floor. */
   private async forget(zoneId: ZoneId, options: { readonly sync: boolean }): Promise<void> {
-    const { records, received } = this.tables
-    await this.directory.write([remove(records, zoneId), remove(received, zoneId)], options)
-    this.index.received.delete(zoneId)
+    const { records, confirmed } = this.tables
+    await this.directory.write([remove(records, zoneId), remove(confirmed, zoneId)], options)
+    this.index.confirmed.delete(zoneId)
     this.decoded.delete(zoneId)
   }
 
@@ -282,7 +282,7 @@ class LevelStore implements Store {
 
   /** Nobody here needs the zone, and its record is gone. */
   private isUnneeded(zoneId: ZoneId): boolean {
-    return !this.keepsAlive(zoneId) && !this.index.received.has(zoneId)
+    return !this.keepsAlive(zoneId) && !this.index.confirmed.has(zoneId)
   }
 
   /** Lets all of a zone go. @param cut the horizon up to which it goes where its record is gone already. */
@@ -328,7 +328,7 @@ function intact(zoneId: ZoneId, values: readonly Uint8Array[]): SignedRecord[] {
 function tablesOf(directory: DataDirectory) {
   return {
     records: directory.octets('records'),
-    received: directory.numbers('received'),
+    confirmed: directory.numbers('received'),
     floors: directory.numbers('floors'),
     horizons: directory.numbers('horizons'),
     own: directory.numbers('own'),

@@ -43,7 +43,7 @@ export class MemoryStore implements Store {
 
   async put(record: SignedRecord, options: StorePutOptions): Promise<StorePut> {
     const { zoneId } = record
-    const { own, received } = this.index
+    const { own } = this.index
     const current = this.stored(zoneId)
     const floor = this.floors.get(zoneId)
     const { kind, equivocation } = judgeReplacement(record, current?.record, floor, options.own)
@@ -57,15 +57,15 @@ export class MemoryStore implements Store {
     if (options.own === true) this.keepPublication(zoneId, record.sequence, options.draft)
     // It takes the place of one with its sequence that was published here.
     else if (kind === 'replace') this.published.get(zoneId)?.delete(record.sequence)
-    this.index.receive(zoneId, Math.max(confirmed?.receivedAt ?? 0, options.receivedAt))
+    this.index.confirm(zoneId, Math.max(confirmed?.confirmedAt ?? 0, options.confirmedAt))
     if (confirmed !== undefined) return { kind: 'confirmed' }
     this.records.set(zoneId, record)
     this.floors.set(zoneId, record.sequence)
-    this.horizons.set(zoneId, horizonOf(this.horizons.get(zoneId), record, options.receivedAt))
+    this.horizons.set(zoneId, horizonOf(this.horizons.get(zoneId), record, options.confirmedAt))
     const evicted = this.index.recordToEvict(this.recordLimit)
     if (evicted !== undefined) {
       this.records.delete(evicted)
-      received.delete(evicted)
+      this.index.confirmed.delete(evicted)
     }
     return { kind: 'stored', equivocation: rival }
   }
@@ -73,7 +73,7 @@ export class MemoryStore implements Store {
   async discard(record: SignedRecord): Promise<void> {
     if (this.records.get(record.zoneId) !== record) return
     this.records.delete(record.zoneId)
-    this.index.received.delete(record.zoneId)
+    this.index.confirmed.delete(record.zoneId)
   }
 
   async ownZones(): Promise<ZoneId[]> {
@@ -129,12 +129,12 @@ export class MemoryStore implements Store {
 
   private stored(zoneId: ZoneId): StoredRecord | undefined {
     const record = this.records.get(zoneId)
-    return record && { record, receivedAt: this.index.received.get(zoneId) ?? 0 }
+    return record && { record, confirmedAt: this.index.confirmed.get(zoneId) ?? 0 }
   }
 
   private forget(zoneId: ZoneId): void {
     for (const rows of [this.records, this.floors, this.horizons, this.conflicts]) rows.delete(zoneId)
-    this.index.received.delete(zoneId)
+    this.index.confirmed.delete(zoneId)
     this.index.conflicted.delete(zoneId)
   }
 

@@ -19,7 +19,7 @@ async function createReceiver(): Promise<{
   const emit = (name: NodeEventName): void => {
     events.push(name)
   }
-  await store.put(first, { receivedAt: NOW })
+  await store.put(first, { confirmedAt: NOW })
   await clock.pass(10 * MINUTE)
   return {
     store,
@@ -33,7 +33,7 @@ test('a newer record of a known zone is taken', async () => {
   const { store, received, clock, events } = await createReceiver()
   received.take(second)
   await received.settled()
-  expect(await store.get(zoneId)).toMatchObject({ record: { sequence: 2 }, receivedAt: clock.now() })
+  expect(await store.get(zoneId)).toMatchObject({ record: { sequence: 2 }, confirmedAt: clock.now() })
   expect(events).toEqual(['record'])
 })
 
@@ -41,7 +41,7 @@ test('a copy does not become fresh because somebody puts it again', async () => 
   const { store, received, events } = await createReceiver()
   received.take(first)
   await received.settled()
-  expect(await store.get(zoneId)).toMatchObject({ record: { sequence: 1 }, receivedAt: NOW })
+  expect(await store.get(zoneId)).toMatchObject({ record: { sequence: 1 }, confirmedAt: NOW })
   expect(events).toEqual([])
 })
 

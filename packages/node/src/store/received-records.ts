@@ -56,7 +56,7 @@ export class ReceivedRecords {
       // news could be kept from it for ever.
       if (known === undefined ? !store.keepsAlive(zoneId) : compareRecords(known.record, record) === 0)
         return false
-      const put = await store.put(record, { receivedAt: clock.now() })
+      const put = await store.put(record, { confirmedAt: clock.now() })
       if (put.kind === 'stored') emit('record', { record, peer })
       if (put.kind !== 'confirmed' && put.equivocation !== undefined)
         emit('equivocation', { zoneId, sequence, records: [put.equivocation, record] })

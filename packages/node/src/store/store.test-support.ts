@@ -14,8 +14,8 @@ export interface StoreFactory {
   cleanUp?(): Promise<void>
 }
 
-const foreign: StorePutOptions = { receivedAt: NOW }
-const own: StorePutOptions = { receivedAt: NOW, own: true }
+const foreign: StorePutOptions = { confirmedAt: NOW }
+const own: StorePutOptions = { confirmedAt: NOW, own: true }
 
 export function describeStore(name: string, factory: StoreFactory): void {
   const restart = async (store: Store): Promise<Store> => (await factory.reopen?.(store)) ?? store
@@ -32,13 +32,13 @@ export function describeStore(name: string, factory: StoreFactory): void {
       expect(await store.evidence(owner.zoneId)).toEqual([])
     })
 
-    test('a record comes back with its time of receipt, also after a restart', async () => {
+    test('a record comes back with the time of its confirmation, also after a restart', async () => {
       let store = await factory.create()
       const record = await owner.sign(3)
       expect(await store.put(record, foreign)).toEqual({ kind: 'stored', equivocation: undefined })
-      expect(await store.get(owner.zoneId)).toEqual({ record, receivedAt: NOW })
+      expect(await store.get(owner.zoneId)).toEqual({ record, confirmedAt: NOW })
       store = await restart(store)
-      expect(await store.get(owner.zoneId)).toEqual({ record, receivedAt: NOW })
+      expect(await store.get(owner.zoneId)).toEqual({ record, confirmedAt: NOW })
       expect(await store.floor(owner.zoneId)).toBe(3)
     })
 
@@ -61,10 +61,10 @@ export function describeStore(name: string, factory: StoreFactory): void {
       let store = await factory.create()
       const record = await owner.sign(1)
       await store.put(record, foreign)
-      expect(await store.put(record, { receivedAt: NOW + 5 })).toEqual({ kind: 'confirmed' })
-      expect(await store.put(record, { receivedAt: NOW - 5 })).toEqual({ kind: 'confirmed' })
+      expect(await store.put(record, { confirmedAt: NOW + 5 })).toEqual({ kind: 'confirmed' })
+      expect(await store.put(record, { confirmedAt: NOW - 5 })).toEqual({ kind: 'confirmed' })
       store = await restart(store)
-      expect((await store.get(owner.zoneId))?.receivedAt).toBe(NOW + 5)
+      expect((await store.get(owner.zoneId))?.confirmedAt).toBe(NOW + 5)
     })
 
     test('an own zone keeps its signed history, also what the owner published elsewhere', async () => {
@@ -179,13 +179,13 @@ export function describeStore(name: string, factory: StoreFactory): void {
       expect(kept.length).toBeGreaterThan(EVIDENCE_LIMIT - 2)
     })
 
-    test('past the limit the record received longest ago goes, its floor stays, own zones stay', async () => {
+    test('past the limit the record confirmed longest ago goes, its floor stays, own zones stay', async () => {
       let store = await factory.create({ records: 2 })
       const [mine, old, kept, last] = [createOwner(10), createOwner(11), createOwner(12), createOwner(13)]
       await store.put(await mine.sign(1), own)
-      await store.put(await old.sign(7), { receivedAt: NOW + 1 })
-      await store.put(await kept.sign(1), { receivedAt: NOW + 2 })
-      await store.put(await last.sign(1), { receivedAt: NOW + 3 })
+      await store.put(await old.sign(7), { confirmedAt: NOW + 1 })
+      await store.put(await kept.sign(1), { confirmedAt: NOW + 2 })
+      await store.put(await last.sign(1), { confirmedAt: NOW + 3 })
       store = await restart(store)
       expect(await store.get(mine.zoneId)).toBeDefined()
       expect(await store.get(old.zoneId)).toBeUndefined()
@@ -227,7 +227,7 @@ export function describeStore(name: string, factory: StoreFactory): void {
       await store.unfollow(left.zoneId)
       store = await restart(store)
       for (const [at, other] of others.entries())
-        await store.put(await other.sign(1), { receivedAt: NOW + 1 + at })
+        await store.put(await other.sign(1), { confirmedAt: NOW + 1 + at })
       expect(await store.get(followed.zoneId)).toBeDefined()
       expect(await store.get(left.zoneId)).toBeUndefined()
     })

@@ -9,7 +9,7 @@ export const HISTORY_LIMIT: Limit = {
 }
 
 /**
- * Zones whose records a store keeps, own and followed ones aside. Past it the record that was received longest ago
+ * Zones whose records a store keeps, own and followed ones aside. Past it the record that was confirmed longest ago
  * goes, and leaves its floor. At the 10,240 octets that a record has at most, the default is 1 GiB.
  */
 export const RECORD_LIMIT: Limit = {
@@ -29,12 +29,12 @@ export interface StoreLimits {
 /** A signed record and when the network, or its owner, last confirmed it (milliseconds since the epoch). */
 export interface StoredRecord {
   readonly record: SignedRecord
-  readonly receivedAt: number
+  readonly confirmedAt: number
 }
 
 export interface StorePutOptions {
   /** Milliseconds since the epoch. */
-  readonly receivedAt: number
+  readonly confirmedAt: number
   /**
    * The owner puts it here: the zone is ours to republish, the record joins its history, and one with the
    * sequence of another is refused even where it would win the tie.
@@ -55,7 +55,7 @@ export type StorePut =
       readonly equivocation: SignedRecord | undefined
     }
   | {
-      /** The store held the same signed data; it is confirmed as of `receivedAt`. */
+      /** The store held the same signed data; it is confirmed as of `confirmedAt`. */
       readonly kind: 'confirmed'
     }
   | {

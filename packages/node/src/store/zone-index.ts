@@ -4,8 +4,8 @@ import type { Following } from './store.ts'
 
 /** What a store knows of its zones without reading their records. */
 export class ZoneIndex {
-  /** When each record was received, oldest first: the order in which they go when there are too many. */
-  readonly received: Map<ZoneId, number> = new Map()
+  /** When each record was confirmed, longest ago first: the order in which they go when there are too many. */
+  readonly confirmed: Map<ZoneId, number> = new Map()
   readonly own: Set<ZoneId> = new Set()
   /** Since when each is followed. */
   readonly followed: Map<ZoneId, number> = new Map()
@@ -25,14 +25,14 @@ export class ZoneIndex {
   }
 
   /** Puts a record last in the order. */
-  receive(zoneId: ZoneId, at: number): void {
-    this.received.delete(zoneId)
-    this.received.set(zoneId, at)
+  confirm(zoneId: ZoneId, at: number): void {
+    this.confirmed.delete(zoneId)
+    this.confirmed.set(zoneId, at)
   }
 
   /** The record that goes when there are more than `limit`, own and followed zones aside. */
   recordToEvict(limit: number): ZoneId | undefined {
-    return this.firstForeign(this.received.keys(), this.received.size - limit)
+    return this.firstForeign(this.confirmed.keys(), this.confirmed.size - limit)
   }
 
   /** The zone whose evidence goes when there is evidence of too many. */
