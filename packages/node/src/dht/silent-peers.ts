@@ -13,15 +13,24 @@ export const SILENCE_MEMORY = 60_000
  */
 export class SilentPeers {
   private readonly since = new Map<string, number>()
+  private quickAt = -Infinity
 
   isSilent(peer: string, now: number): boolean {
     const since = this.since.get(peer)
     return since !== undefined && now - since < SILENCE_MEMORY
   }
 
-  /** Takes that a request had no answer in its time. Silence is no longer for being noticed again. */
-  unanswered(peer: string, now: number): void {
-    if (this.isSilent(peer, now)) return
+  answered(peer: string, askedAt: number, now: number): void {
+    this.since.delete(peer)
+    if (now - askedAt < SILENT_PEER_TIMEOUT / 2) this.quickAt = now
+  }
+
+  /** Takes that a request failed. Silence is no longer for being noticed again. */
+  failed(peer: string, askedAt: number, now: number): void {
+    // One that cannot be reached fails at once.
+    if (now - askedAt < SILENT_PEER_TIMEOUT) return
+    // Where nobody answers quickly, this machine or its link is what is slow, and less time would be no help.
+    if (this.quickAt < askedAt || this.isSilent(peer, now)) return
     // Oldest first, as the map keeps them.
     for (const [other, since] of this.since) {
       if (now - since < SILENCE_MEMORY) break
@@ -30,10 +39,6 @@ export class SilentPeers {
     this.since.delete(peer)
     this.since.set(peer, now)
   }
-
-  answered(peer: string): void {
-    this.since.delete(peer)
-  }
 }
 
 /** Lets a DHT wait a shorter time for peers that were silent a moment ago, from now on. */
@@ -41,13 +46,12 @@ export function boundSilence(dht: KadDHT, now: () => number = () => performance.
   const peers = new SilentPeers()
   aroundSending(dht, async function* (to, signal, send): AsyncGenerator<QueryEvent> {
     const peer = to.toString()
-    const startedAt = now()
-    const isSilent = peers.isSilent(peer, startedAt)
+    const askedAt = now()
+    const isSilent = peers.isSilent(peer, askedAt)
     for await (const event of send(isSilent ? shortened(signal) : signal)) {
-      if (event.name === 'PEER_RESPONSE') peers.answered(peer)
-      // One that cannot be reached fails at once, and a lookup that ends fails what is under way.
-      else if (event.name === 'QUERY_ERROR' && signal?.aborted !== true)
-        if (now() - startedAt >= SILENT_PEER_TIMEOUT) peers.unanswered(peer, now())
+      if (event.name === 'PEER_RESPONSE') peers.answered(peer, askedAt, now())
+      // A lookup that ends fails what is under way.
+      if (event.name === 'QUERY_ERROR' && signal?.aborted !== true) peers.failed(peer, askedAt, now())
       yield event
     }
   })
