@@ -99,7 +99,7 @@ export class RunningNode implements Node {
       { resolver: this.resolver, clock, random: Math.random, interval: settings.followInterval, logger },
       parts.followed,
     )
-    this.sweeper = new Sweeper([{ sweep: () => store.sweep(clock.now()) }], logger)
+    this.sweeper = new Sweeper([{ sweep: signal => store.sweep(clock.now(), signal) }], logger)
     events.addEventListener('refused', ({ detail }) => {
       this.refusals.add(detail)
     })

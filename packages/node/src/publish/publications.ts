@@ -42,7 +42,7 @@ export class Publications {
       unfollow: zoneId => store.unfollow(zoneId),
       followed: () => store.followed(),
       keepsAlive: zoneId => store.keepsAlive(zoneId),
-      sweep: now => store.sweep(now),
+      sweep: (now, signal) => store.sweep(now, signal),
     }
   }
 

@@ -62,7 +62,8 @@ export function remove(table: Table<unknown>, key: string): Write {
 export interface DataDirectory {
   readonly path: string
   octets(section: Section): Table<Uint8Array>
-  numbers(section: Section): Table<number>
+  /** Numbers that are not negative. One that the disk damaged is undefined. */
+  numbers(section: Section): Table<number | undefined>
   /** Writes all or nothing, across tables. With `sync` it is on the disk itself when the promise resolves. */
   write(writes: readonly Write[], options: { readonly sync: boolean }): Promise<void>
   /** A view for libp2p: its peer store and what its DHT holds for others. */
@@ -105,6 +106,14 @@ async function openDatabase(path: string): Promise<Database> {
   }
 }
 
+const NUMBER = {
+  name: 'number',
+  format: 'utf8',
+  encode: String,
+  decode: (text: string): number | undefined =>
+    /^\d/.test(text) && Number.isFinite(Number(text)) ? Number(text) : undefined,
+} as const
+
 class LevelDirectory implements DataDirectory {
   readonly path: string
   private readonly database: Database
@@ -118,8 +127,8 @@ class LevelDirectory implements DataDirectory {
     return this.database.sublevel<string, Uint8Array>(section, { valueEncoding: 'view' })
   }
 
-  numbers(section: Section): Table<number> {
-    return this.database.sublevel<string, number>(section, { valueEncoding: 'json' })
+  numbers(section: Section): Table<number | undefined> {
+    return this.database.sublevel<string, number | undefined>(section, { valueEncoding: NUMBER })
   }
 
   async write(writes: readonly Write[], options: { readonly sync: boolean }): Promise<void> {

@@ -49,9 +49,9 @@ class LevelStore implements Store {
 
   async load(): Promise<void> {
     const { confirmed, own, followed, evidence } = this.tables
-    for (const [key, at] of (await confirmed.iterator({}).all()).sort(([, a], [, b]) => a - b)) {
+    for (const [key, at] of (await confirmed.iterator({}).all()).sort(([, a = 0], [, b = 0]) => a - b)) {
       const zoneId = zoneIdFromText(key)
-      if (zoneId !== undefined) this.index.confirm(zoneId, at)
+      if (zoneId !== undefined) this.index.confirm(zoneId, at ?? 0)
     }
     for (const key of await own.keys({}).all()) {
       const zoneId = zoneIdFromText(key)
@@ -59,12 +59,14 @@ class LevelStore implements Store {
     }
     for (const [key, since] of await followed.iterator({}).all()) {
       const zoneId = zoneIdFromText(key)
-      if (zoneId !== undefined) this.index.followed.set(zoneId, since)
+      if (zoneId !== undefined) this.index.followed.set(zoneId, since ?? 0)
     }
     for await (const key of evidence.keys({})) {
       const zoneId = zoneIdFromText(key.slice(0, key.indexOf('/')))
       if (zoneId !== undefined) this.index.conflicted.add(zoneId)
     }
+    // The limit may be a lower one than before.
+    await this.evict()
   }
 
   async get(zoneId: ZoneId): Promise<StoredRecord | undefined> {
@@ -145,12 +147,14 @@ class LevelStore implements Store {
     return this.index.keepsAlive(zoneId)
   }
 
-  async sweep(now: number): Promise<number> {
-    const cut = await this.horizonToForget()
+  async sweep(now: number, signal?: AbortSignal): Promise<number> {
+    const cut = await this.horizonToForget(signal)
     let forgotten = 0
     for await (const [key, horizon] of this.tables.horizons.iterator({})) {
+      if (signal?.aborted === true) break
       const zoneId = zoneIdFromText(key)
-      if (zoneId === undefined || (!isForgettable(horizon, now) && horizon > cut)) continue
+      if (zoneId === undefined || horizon === undefined || (!isForgettable(horizon, now) && horizon > cut))
+        continue
       if (await this.forgetZone(zoneId, now, cut)) forgotten++
     }
     return forgotten
@@ -235,16 +239,18 @@ class LevelStore implements Store {
     return excess.filter(key => key !== published.at(-1))
   }
 
-  /** Outside the lock of the zone that was put, for it takes the lock of the zone that goes. */
+  /** Outside the lock of the zone that was put, for it takes the lock of each zone that goes. */
   private async evict(): Promise<void> {
-    const evicted = this.index.recordToEvict(this.recordLimit)
-    if (evicted === undefined) return
-    const confirmedAt = this.index.confirmed.get(evicted)
-    await this.lock.run(evicted, async () => {
-      // Somebody confirmed it, or wants it kept, while the lock was theirs.
-      if (this.index.confirmed.get(evicted) !== confirmedAt || this.keepsAlive(evicted)) return
-      await this.forget(evicted, { sync: false })
-    })
+    for (;;) {
+      const evicted = this.index.recordToEvict(this.recordLimit)
+      if (evicted === undefined) return
+      const confirmedAt = this.index.confirmed.get(evicted)
+      await this.lock.run(evicted, async () => {
+        // Another put let it go, or somebody confirmed it or wants it kept, while the lock was theirs.
+        if (this.index.confirmed.get(evicted) !== confirmedAt || this.keepsAlive(evicted)) return
+        await this.forget(evicted, { sync: false })
+      })
+    }
   }
 
   private async evictEvidence(): Promise<void> {
@@ -269,13 +275,14 @@ class LevelStore implements Store {
     this.decoded.delete(zoneId)
   }
 
-  private async horizonToForget(): Promise<number> {
+  private async horizonToForget(signal: AbortSignal | undefined): Promise<number> {
     const horizons: number[] = []
     let count = 0
     for await (const [key, horizon] of this.tables.horizons.iterator({})) {
+      if (signal?.aborted === true) return 0
       count++
       const zoneId = zoneIdFromText(key)
-      if (zoneId !== undefined && this.isUnneeded(zoneId)) horizons.push(horizon)
+      if (zoneId !== undefined && horizon !== undefined && this.isUnneeded(zoneId)) horizons.push(horizon)
     }
     return horizonToForget(horizons, count - this.recordLimit * FLOORS_PER_RECORD)
   }

@@ -112,7 +112,8 @@ export class MemoryStore implements Store {
     return this.index.keepsAlive(zoneId)
   }
 
-  async sweep(now: number): Promise<number> {
+  async sweep(now: number, signal?: AbortSignal): Promise<number> {
+    if (signal?.aborted === true) return 0
     const foreign = [...this.horizons].filter(([zoneId]) => !this.keepsAlive(zoneId))
     const excess = this.horizons.size - this.recordLimit * FLOORS_PER_RECORD
     const unheld = foreign.filter(([zoneId]) => !this.records.has(zoneId))

@@ -194,6 +194,16 @@ export function describeStore(name: string, factory: StoreFactory): void {
       expect(await store.put(await old.sign(7), foreign)).toMatchObject({ kind: 'stored' })
     })
 
+    test('past the limit all that is too much goes, however many come at once', async () => {
+      let store = await factory.create({ records: 5 })
+      const owners = createOwners(40)
+      await Promise.all(owners.map(async other => store.put(await other.sign(1), foreign)))
+      store = await restart(store)
+      const held = await Promise.all(owners.map(({ zoneId }) => store.get(zoneId)))
+      expect(held.filter(one => one !== undefined)).toHaveLength(5)
+      for (const { zoneId } of owners) expect(await store.floor(zoneId)).toBe(1)
+    })
+
     test('a followed zone is followed until it is no longer, also after a restart', async () => {
       let store = await factory.create()
       const [mine, one, other] = [createOwner(10), createOwner(11), createOwner(12)]
@@ -299,6 +309,13 @@ export function describeStore(name: string, factory: StoreFactory): void {
       expect(await store.evidence(first.zoneId)).toEqual([])
       expect(await store.evidence(second.zoneId)).toHaveLength(1)
       expect(await store.evidence(owner.zoneId)).toHaveLength(1)
+    })
+
+    test('a sweep that is told to stop forgets nothing more', async () => {
+      const store = await factory.create()
+      await store.put(await owner.sign(1), foreign)
+      expect(await store.sweep(NOW + 1_000 * DAY, AbortSignal.abort())).toBe(0)
+      expect(await store.sweep(NOW + 1_000 * DAY)).toBe(1)
     })
 
     test('a damaged record is dropped, and its floor stays', async () => {

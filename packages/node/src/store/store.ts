@@ -121,7 +121,8 @@ export interface Store {
    * Forgets zones that nobody needs: neither own nor followed, and no record of them that was ever here has been valid
    * for 30 days (`FLOOR_MEMORY`), whereby validity counts for a year after receipt at most (`LONGEST_VALIDITY`). All
    * of them goes, the floor too. Of more floors than ten for each record that may be kept, those go before that
-   * whose records are gone and over first. Resolves to how many zones were forgotten.
+   * whose records are gone and over first. When the signal aborts, the rest is left for the next time. Resolves to how
+   * many zones were forgotten.
    */
-  sweep(now: number): Promise<number>
+  sweep(now: number, signal?: AbortSignal): Promise<number>
 }
