@@ -1,101 +1,127 @@
-import { randomBytes } from 'node:crypto'
-import { signerFromSeed, zoneIdOf } from '@signpost/core'
-import { parseName, parseZoneFile } from '@signpost/dns'
-import { createNode } from '@signpost/node'
-import { createTestnet } from '@signpost/node/testnet'
-import {
-  createOwner,
-  drain,
-  freeze,
-  lanSettings,
-  signIpns,
-  startStock,
-  startStockNetwork,
-} from '../../packages/node/src/traps/stock.test-support.ts'
-import { type Row, printTable } from './measure.ts'
+import type { Contender, Publication, Reader } from './contender.ts'
+import { type Aim, median, printAims, printTimes, quantile, untilIdle } from './measure.ts'
+import { startOurContender } from './our-network.ts'
+import { startStockContender } from './stock-network.ts'
 
 const PEERS = 24
+/** The last peers, so that the bootstraps and those that publish are not among them. */
 const FROZEN = 6
-const ZONES = 20
-/** A stock lookup with frozen peers takes up to a minute. */
-const STOCK_ZONES = 2
+const HALF = 12
+const BOOTSTRAPS = 3
+const PUBLISHERS = [3, 4, 5]
+const ROUNDS = 3
 
-type Times = Record<'publish' | 'cold' | 'frozen', number[]>
+interface Plan {
+  readonly names: number
+  /** Readers among frozen peers, at the same time. Each gets its share of the names. */
+  readonly readers: number
+  /** Names that they look for among frozen peers, all together. */
+  readonly lookups: number
+}
 
-/** Publishing and resolving on loopback, next to kad-dht's own put and get; then again with a quarter of the peers frozen. */
+interface Measured {
+  readonly what: string
+  readonly publications: readonly Publication[]
+  readonly healthy: readonly number[]
+  readonly frozen: readonly number[]
+  /** One list for each round. */
+  readonly frozenPublications: readonly (readonly Publication[])[]
+  readonly half: readonly number[]
+}
+
+/**
+ * Publishing and resolving on loopback, next to kad-dht's own put and get, with all peers well, with a quarter of them
+ * frozen, and with half of them frozen and the bootstraps gone. All peers of a network and its readers share this
+ * process, so a time is mostly their common work.
+ */
 export async function benchNetwork(): Promise<void> {
-  const ours = await measureOurs()
-  const stock = await measureStock()
-  const rows = (key: keyof Times): Row[] => [
-    { what: '@signpost/node', unit: 'ms', runs: ours[key], better: 'lower' },
-    { what: 'stock kad-dht', unit: 'ms', runs: stock[key], better: 'lower' },
-  ]
-  printTable(
-    `Publish to ${PEERS} peers (ours looks up the sequence, signs, writes to memory and counts acks; stock only puts)`,
-    rows('publish'),
+  const ours = await measure(startOurContender, { names: 100, readers: 1, lookups: 100 })
+  // A stock lookup among frozen peers takes seconds, and more each time that its host makes one: a host for each.
+  const stock = await measure(startStockContender, { names: 24, readers: 8, lookups: 8 })
+  const both = [ours, stock]
+  printTimes(
+    `Publish to ${PEERS} peers (ours looks up the sequence, puts, looks what stands, and tells followers; stock puts)`,
+    both.map(({ what, publications }) => rowOf(what, publications)),
   )
-  printTable(
-    'Resolve a zone for the first time, to the first verified answer (stock: until get returns)',
-    rows('cold'),
+  printTimes(
+    'Resolve a name for the first time, to the first verified answer (stock: until get ends)',
+    both.map(({ what, healthy }) => ({ what, runs: healthy })),
   )
-  printTable(`The same with ${FROZEN} of the ${PEERS} peers frozen`, rows('frozen'))
+  printTimes(
+    `The same with ${FROZEN} of the ${PEERS} peers frozen (stock: the first lookup of each reader)`,
+    both.map(({ what, frozen }) => ({ what, runs: frozen })),
+  )
+  printAims([aim('p50', ours.frozen, 0.5, 100), aim('p95', ours.frozen, 0.95, 500)])
+  for (const round of Array(ROUNDS).keys())
+    printTimes(
+      `Publish with ${FROZEN} of the ${PEERS} peers frozen, ${PUBLISHERS.length} publishers at once, time ${round + 1} of each`,
+      both.map(({ what, frozenPublications }) => rowOf(what, frozenPublications[round]!)),
+    )
+  printTimes(
+    `Resolve with ${HALF} of the ${PEERS} peers frozen and the ${BOOTSTRAPS} bootstraps stopped`,
+    both.map(({ what, half }) => ({ what, runs: half })),
+  )
+  printAims([aim('p95', ours.half, 0.95, 2_000)])
 }
 
-async function measureOurs(): Promise<Times> {
-  const times: Times = { publish: [], cold: [], frozen: [] }
-  await using testnet = await createTestnet({ nodes: PEERS })
-  const [publisher] = testnet.nodes
-  const zones = Array.from({ length: ZONES * 2 }, () => signerFromSeed(randomBytes(32)))
-  for (const signer of zones) {
-    const content = parseZoneFile('$TTL 300\nwww A 192.0.2.1\n', {
-      origin: parseName(`${zoneIdOf(signer.publicKey)}.`),
-    })
-    times.publish.push(await timed(() => publisher!.publish({ signer, content })))
+async function measure(start: (peers: number) => Promise<Contender>, plan: Plan): Promise<Measured> {
+  await using network = await start(PEERS)
+  const { what } = network
+  const publications: Publication[] = []
+  for (let at = 0; at < plan.names; at++) {
+    publications.push(await network.publish(PUBLISHERS[at % PUBLISHERS.length]!))
+    await untilIdle()
   }
-  // A client holds nothing for others, so nothing is on its disk.
-  await using reader = await createNode({ ...testnet.join, mode: 'client' })
-  const resolve = async (signer: { publicKey: Uint8Array }): Promise<number> =>
-    timed(async () => {
-      const outcome = await reader.resolve(zoneIdOf(signer.publicKey))
-      if (outcome.kind !== 'found') throw new Error(`a zone was not found: ${outcome.kind}`)
-    })
-  // Once uncounted, so that the reader has met the network: stock is dialled to all of it, too.
-  await resolve(zones.at(-1)!)
-  for (const signer of zones.slice(0, ZONES)) times.cold.push(await resolve(signer))
-  for (const node of testnet.nodes.slice(1, 1 + FROZEN)) await testnet.freeze(node)
-  for (const signer of zones.slice(ZONES, -1)) times.frozen.push(await resolve(signer))
+  // Whoever reads later must have met the network while it was well.
+  await using first = await joinAll(network, 1)
+  await using second = await joinAll(network, plan.readers)
+  await using third = await joinAll(network, plan.readers)
+
+  const healthy = await resolveAll(first.readers, plan.names)
+  await network.freeze(PEERS - FROZEN, PEERS)
+  const frozen = await resolveAll(second.readers, plan.lookups)
+  const frozenPublications: Publication[][] = []
+  for (let round = 0; round < ROUNDS; round++)
+    frozenPublications.push(await Promise.all(PUBLISHERS.map(async from => network.publish(from))))
+  await network.freeze(PEERS - HALF, PEERS - FROZEN)
+  await network.stop(0, BOOTSTRAPS)
+  const half = await resolveAll(third.readers, plan.lookups)
+  return { what, publications, healthy, frozen, frozenPublications, half }
+}
+
+async function joinAll(
+  network: Contender,
+  count: number,
+): Promise<{ readonly readers: readonly Reader[] } & AsyncDisposable> {
+  const readers: Reader[] = []
+  for (let at = 0; at < count; at++) readers.push(await network.join())
+  return {
+    readers,
+    [Symbol.asyncDispose]: async () => {
+      for (const reader of readers) await reader[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Each reader resolves its share of the names, one after the other. */
+async function resolveAll(readers: readonly Reader[], names: number): Promise<number[]> {
+  const times: number[] = []
+  await Promise.all(
+    readers.map(async (reader, first) => {
+      for (let at = first; at < names; at += readers.length) {
+        times.push(await reader.resolve(at))
+        await untilIdle()
+      }
+    }),
+  )
   return times
 }
 
-async function measureStock(): Promise<Times> {
-  const times: Times = { publish: [], cold: [], frozen: [] }
-  await using network = await startStockNetwork(PEERS)
-  const [publisher] = network.hosts
-  const owners = await Promise.all(Array.from({ length: ZONES + STOCK_ZONES }, createOwner))
-  for (const owner of owners) {
-    const record = await signIpns(owner, 1)
-    times.publish.push(await timed(() => drain(publisher!.services.dht.put(owner.routingKey, record))))
-  }
-  const reader = await startStock({ dht: { ...lanSettings, clientMode: true } })
-  try {
-    for (const host of network.hosts) await reader.dial(host.getMultiaddrs())
-    const get = async (owner: (typeof owners)[number]): Promise<number> =>
-      timed(async () => {
-        const events = await drain(reader.services.dht.get(owner.routingKey))
-        if (!events.some(event => event.name === 'VALUE')) throw new Error('a value was not found')
-      })
-    for (const owner of owners.slice(0, ZONES)) times.cold.push(await get(owner))
-    const thaw = await freeze(network.hosts.slice(1, 1 + FROZEN), lanSettings.protocol as string)
-    for (const owner of owners.slice(ZONES)) times.frozen.push(await get(owner))
-    thaw()
-  } finally {
-    await reader.stop()
-  }
-  return times
+function rowOf(what: string, publications: readonly Publication[]): { what: string; runs: number[] } {
+  const acks = median(publications.map(publication => publication.acks))
+  return { what: `${what}, ${acks} acks`, runs: publications.map(({ time }) => time) }
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const start = process.hrtime.bigint()
-  await work()
-  return Number(process.hrtime.bigint() - start) / 1e6
+function aim(name: string, times: readonly number[], q: number, under: number): Aim {
+  return { what: name, value: quantile(times, q), unit: 'ms', under }
 }
