@@ -84,7 +84,10 @@ export async function inTable(table: RoutingTable, peer: PeerId): Promise<void> 
 /** Connects every host with every other, and waits until every routing table holds every other. */
 export async function meet(hosts: readonly StockHost[]): Promise<void> {
   await Promise.all(
-    hosts.flatMap((host, at) => hosts.slice(0, at).map(other => host.dial(other.getMultiaddrs()))),
+    hosts.map(async (host, at) => {
+      // One after the other: a handshake has seconds, and hundreds of them in one process make each other late.
+      for (const other of hosts.slice(0, at)) await host.dial(other.getMultiaddrs())
+    }),
   )
   await Promise.all(
     hosts.flatMap(host =>
