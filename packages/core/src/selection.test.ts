@@ -35,21 +35,22 @@ test('with one sequence and one validity the greater data wins: every node choos
   expect(isEquivocation(one, two)).toBe(true)
 })
 
+const plain = (value: string, validity: string): SignedRecord =>
+  recordOf(
+    zoneId,
+    new Uint8Array(64),
+    encodeRecordData({
+      value,
+      validity,
+      sequence: 0,
+      ttl: 60,
+      previous: undefined,
+      zone: undefined,
+      gone: false,
+    }),
+  )
+
 test('a name without a zone that IPFS software renews under its sequence is no equivocation', async () => {
-  const plain = (value: string, validity: string): SignedRecord =>
-    recordOf(
-      zoneId,
-      new Uint8Array(64),
-      encodeRecordData({
-        value,
-        validity,
-        sequence: 0,
-        ttl: 60,
-        previous: undefined,
-        zone: undefined,
-        gone: false,
-      }),
-    )
   const first = plain('/ipfs/bafkqaaa', '2030-01-01T00:00:00Z')
   const renewed = plain('/ipfs/bafkqaaa', '2030-01-02T00:00:00Z')
   const moved = plain('/ipfs/bafkqabtimvwgy3yk', '2030-01-02T00:00:00Z')
