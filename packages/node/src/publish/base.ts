@@ -1,7 +1,7 @@
 import { type SignedRecord, type Zone, compareRecords, descentOf } from '@signpost/core'
 import type { PastRecord } from './client.ts'
 import type { ResolveOutcome } from '../resolve/resolver.ts'
-import { zoneIn } from './conflict.ts'
+import { zoneIn } from './zone-in.ts'
 
 /** What is known to stand of a zone. */
 export interface Standing {

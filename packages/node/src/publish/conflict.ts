@@ -1,7 +1,7 @@
-import { type SignedRecord, type Zone, descentOf, diffZones, printZoneDiff, zoneOf } from '@signpost/core'
-import { SignpostError } from '@signpost/dns'
+import { descentOf, diffZones, printZoneDiff } from '@signpost/core'
 import { type PublishConflict, PublishConflictError } from '../errors.ts'
 import type { Base } from './base.ts'
+import { zoneIn } from './zone-in.ts'
 
 export interface ConflictFacts
   extends Pick<PublishConflict, 'zoneId' | 'current' | 'theirs' | 'lost' | 'certain' | 'obstacles'> {
@@ -17,14 +17,4 @@ export function conflictOf({ base, ...facts }: ConflictFacts, options?: ErrorOpt
     { certain, ...facts, expected: base.sequence, base: base.record, diff },
     options,
   )
-}
-
-/** The zone in a record, undefined where it has none, and where the disk damaged it since it was verified. */
-export function zoneIn(record: SignedRecord | undefined): Zone | undefined {
-  try {
-    return record && zoneOf(record)
-  } catch (error) {
-    if (error instanceof SignpostError) return undefined
-    throw error
-  }
 }

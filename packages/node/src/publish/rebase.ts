@@ -7,7 +7,7 @@ import {
   relativeName,
 } from '@signpost/core'
 import { SignpostError, printRrType } from '@signpost/dns'
-import { zoneIn } from './conflict.ts'
+import { zoneIn } from './zone-in.ts'
 
 export type Rebased =
   | { readonly kind: 'rebased'; readonly zone: Zone }
