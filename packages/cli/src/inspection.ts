@@ -1,6 +1,6 @@
 import type { SignedRecord, ZoneId } from '@signpost/core'
-import type { ZoneInspection } from '@signpost/node'
-import { base64, fieldsOf, listOf, readNumber, readRecord } from './daemon/codec.ts'
+import type { StoredRecord, ZoneInspection } from '@signpost/node'
+import { base64, fieldsOf, listOf, readNumber, readRecord, readStored, writeStored } from './daemon/codec.ts'
 import { DaemonProtocolError } from './daemon/errors.ts'
 import type { Json } from './daemon/transport.ts'
 
@@ -13,7 +13,7 @@ export interface HistoryEntry {
 
 /** What a node has on disk of a zone, with the history in short. */
 export interface Inspection {
-  readonly stored: { readonly record: SignedRecord; readonly confirmedAt: number } | undefined
+  readonly stored: StoredRecord | undefined
   readonly floor: number | undefined
   readonly own: boolean
   readonly followed: boolean
@@ -34,7 +34,7 @@ export function summaryOf({ stored, floor, own, followed, history, evidence }: Z
 
 export function writeInspection({ stored, floor, own, followed, history, evidence }: Inspection): Json {
   return {
-    stored: stored && { record: base64(stored.record.bytes), confirmedAt: stored.confirmedAt },
+    stored: stored && writeStored(stored),
     floor,
     own,
     followed,
@@ -67,9 +67,4 @@ export function readInspection(zoneId: ZoneId, result: Json): Inspection {
       }
     }),
   }
-}
-
-function readStored(zoneId: ZoneId, stored: Json): NonNullable<Inspection['stored']> {
-  const { record, confirmedAt } = fieldsOf(stored)
-  return { record: readRecord(zoneId, record), confirmedAt: readNumber(confirmedAt) }
 }

@@ -57,8 +57,8 @@ async function startNode(
   const events = new NodeEventEmitter()
   const publications = new Publications(storage.store, events.emit)
   const { store } = publications
-  const received = new ReceivedRecords({ store, clock, emit: events.emit, logger })
   const held = new HeldRecords(store, verifier, logger)
+  const received = new ReceivedRecords({ store, held, clock, emit: events.emit, logger })
   const followed = (await store.followed()).map(({ zoneId }) => zoneId)
   const keptAlive = [...(await store.ownZones()), ...followed]
   const host = await createHost({

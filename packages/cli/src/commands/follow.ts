@@ -88,7 +88,11 @@ function describe({ stored }: FollowedZone, now: number): string {
   const { record, confirmedAt } = stored
   const left = record.expiresAt - now
   const validity = left < 0 ? `over for ${printDuration(-left)}` : `valid for ${printDuration(left)}`
-  return `sequence ${record.sequence}, ${validity}, confirmed ${printDuration(Math.max(0, now - confirmedAt))} ago`
+  const confirmed =
+    confirmedAt === undefined
+      ? 'never confirmed'
+      : `confirmed ${printDuration(Math.max(0, now - confirmedAt))} ago`
+  return `sequence ${record.sequence}, ${validity}, ${confirmed}`
 }
 
 function jsonFollowed({ zoneId, since, stored }: FollowedZone): object {
@@ -97,7 +101,7 @@ function jsonFollowed({ zoneId, since, stored }: FollowedZone): object {
     since: new Date(since).toISOString(),
     sequence: stored?.record.sequence ?? null,
     validUntil: stored?.record.validity ?? null,
-    confirmed: stored === undefined ? null : new Date(stored.confirmedAt).toISOString(),
+    confirmed: stored?.confirmedAt === undefined ? null : new Date(stored.confirmedAt).toISOString(),
   }
 }
 

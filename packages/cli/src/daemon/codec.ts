@@ -8,7 +8,7 @@ import {
   parseZoneId,
 } from '@signpost/core'
 import { SignpostError } from '@signpost/dns'
-import type { Provenance, PutReceipt, ResolveOutcome, ResolvePolicy } from '@signpost/node'
+import type { Provenance, PutReceipt, ResolveOutcome, ResolvePolicy, StoredRecord } from '@signpost/node'
 import { DaemonProtocolError } from './errors.ts'
 import { type Json, errorOfReport, reportedError } from './transport.ts'
 
@@ -89,9 +89,23 @@ export function readOutcome(zoneId: ZoneId, result: Json): ResolveOutcome {
     kind,
     record: readRecord(zoneId, record),
     freshness,
-    confirmedAt: confirmedAt === null ? undefined : readNumber(confirmedAt),
+    confirmedAt: readConfirmation(confirmedAt),
     provenance,
   }
+}
+
+export function writeStored({ record, confirmedAt }: StoredRecord): Json {
+  return { record: base64(record.bytes), confirmedAt: confirmedAt ?? null }
+}
+
+/** @throws DaemonProtocolError */
+export function readStored(zoneId: ZoneId, stored: Json): StoredRecord {
+  const { record, confirmedAt } = fieldsOf(stored)
+  return { record: readRecord(zoneId, record), confirmedAt: readConfirmation(confirmedAt) }
+}
+
+function readConfirmation(confirmedAt: Json | undefined): number | undefined {
+  return confirmedAt === null ? undefined : readNumber(confirmedAt)
 }
 
 function readProvenance(value: Json | undefined): Provenance {

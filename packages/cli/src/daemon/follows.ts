@@ -1,5 +1,5 @@
 import type { FollowedZone } from '@signpost/node'
-import { base64, fieldsOf, listOf, readNumber, readRecord, readZoneId } from './codec.ts'
+import { fieldsOf, listOf, readNumber, readStored, readZoneId, writeStored } from './codec.ts'
 import type { Json } from './transport.ts'
 
 // Followed zones, to JSON and back.
@@ -8,7 +8,7 @@ export function writeFollows(follows: readonly FollowedZone[]): Json {
   return follows.map(({ zoneId, since, stored }) => ({
     zoneId,
     since,
-    stored: stored && { record: base64(stored.record.bytes), confirmedAt: stored.confirmedAt },
+    stored: stored && writeStored(stored),
   }))
 }
 
@@ -17,12 +17,10 @@ export function readFollows(result: Json): FollowedZone[] {
   return listOf(result).map(followed => {
     const { zoneId: text, since, stored } = fieldsOf(followed)
     const zoneId = readZoneId(text)
-    if (stored === undefined) return { zoneId, since: readNumber(since), stored }
-    const { record, confirmedAt } = fieldsOf(stored)
     return {
       zoneId,
       since: readNumber(since),
-      stored: { record: readRecord(zoneId, record), confirmedAt: readNumber(confirmedAt) },
+      stored: stored === undefined ? undefined : readStored(zoneId, stored),
     }
   })
 }

@@ -36,14 +36,15 @@ export class Listener {
     events.addEventListener('equivocation', ({ detail }) => this.conflicts.push(detail))
     this.clock = clock
     this.gossip = new MemoryGossip(name)
+    const held = new HeldRecords(store, verifier, silentLogger)
     this.store = store
     this.push = new Push({
       gossip: this.gossip,
       rendezvous: this.rendezvous,
       store,
       memory: { remembered: async () => this.remembered },
-      held: new HeldRecords(store, verifier, silentLogger),
-      received: new ReceivedRecords({ store, clock, emit: events.emit, logger: silentLogger }),
+      held,
+      received: new ReceivedRecords({ store, held, clock, emit: events.emit, logger: silentLogger }),
       events,
       verifier,
       clock,

@@ -59,8 +59,8 @@ export type ResolveOutcome =
       readonly record: SignedRecord
       readonly freshness: 'fresh' | 'stale'
       /**
-       * When a lookup, or the owner here, last confirmed that it is the zone's, in milliseconds since the epoch: its
-       * TTL counts from here. Undefined for one that strangers put to this node, which is never fresh.
+       * When a lookup, or the owner here, last found nothing newer, in milliseconds since the epoch: its TTL counts from
+       * here. Undefined where that was never so and strangers put it to this node: then it is not fresh.
        */
       readonly confirmedAt: number | undefined
       readonly provenance: Provenance

@@ -3,7 +3,7 @@ import { type SignedRecord, type ZoneId, decodeRecord, zoneIdFromText } from '@s
 import { type DataDirectory, type KeyRange, type Write, put, remove } from './data-directory.ts'
 import { groupEvidence, newEvidence } from './evidence.ts'
 import { KeyedLock } from '../keyed-lock.ts'
-import { judgeReplacement } from './replacement.ts'
+import { confirmationOf, judgeReplacement } from './replacement.ts'
 import { FLOORS_PER_RECORD, horizonOf, horizonToForget, isForgettable } from './retention.ts'
 import {
   type Equivocation,
@@ -22,6 +22,8 @@ import { ZoneIndex } from './zone-index.ts'
 /** Records kept decoded in memory, those used last; the most that a gateway has on its hands at once. */
 const DECODED_LIMIT = 1_024
 
+/** The time of confirmation of a record that was never confirmed, as it is on disk. */
+const NEVER = 0
 const NO_DRAFT = new Uint8Array()
 
 /** Opens the store of a data directory. The directory stays the caller's to close. */
@@ -51,7 +53,7 @@ class LevelStore implements Store {
     const { confirmed, own, followed, evidence } = this.tables
     for (const [key, at] of (await confirmed.iterator({}).all()).sort(([, a = 0], [, b = 0]) => a - b)) {
       const zoneId = zoneIdFromText(key)
-      if (zoneId !== undefined) this.index.confirm(zoneId, at ?? 0)
+      if (zoneId !== undefined) this.index.confirm(zoneId, at === NEVER ? undefined : at)
     }
     for (const key of await own.keys({}).all()) {
       const zoneId = zoneIdFromText(key)
@@ -177,19 +179,25 @@ class LevelStore implements Store {
     }
 
     const confirmed = kind === 'confirm' ? current : undefined
-    const stored: StoredRecord =
-      confirmed === undefined
-        ? { record, confirmedAt: options.confirmedAt }
-        : { record: confirmed.record, confirmedAt: Math.max(confirmed.confirmedAt, options.confirmedAt) }
+    const stored: StoredRecord = {
+      record: confirmed?.record ?? record,
+      confirmedAt: confirmationOf(kind, current, options),
+    }
     const becomesOwn = options.own === true && !this.index.own.has(zoneId)
     const own = becomesOwn || this.index.own.has(zoneId)
-    writes.push(put(this.tables.confirmed, zoneId, stored.confirmedAt))
+    writes.push(put(this.tables.confirmed, zoneId, stored.confirmedAt ?? NEVER))
     if (becomesOwn) writes.push(put(this.tables.own, zoneId, 1))
     if (confirmed === undefined) {
       writes.push(put(this.tables.records, zoneId, record.bytes))
       writes.push(put(this.tables.floors, zoneId, record.sequence))
       const horizon = await this.tables.horizons.get(zoneId)
-      writes.push(put(this.tables.horizons, zoneId, horizonOf(horizon, record, options.confirmedAt)))
+      writes.push(
+        put(
+          this.tables.horizons,
+          zoneId,
+          horizonOf(horizon, record, options.confirmedAt ?? options.receivedAt),
+        ),
+      )
     }
     if (own && (becomesOwn || confirmed === undefined)) {
       writes.push(put(this.tables.history, sequenceKey(stored.record), stored.record.bytes))
@@ -214,12 +222,11 @@ class LevelStore implements Store {
 
   private async read(zoneId: ZoneId): Promise<StoredRecord | undefined> {
     const bytes = await this.tables.records.get(zoneId)
-    const confirmedAt = this.index.confirmed.get(zoneId)
-    if (bytes === undefined || confirmedAt === undefined) return undefined
+    if (bytes === undefined || !this.index.confirmed.has(zoneId)) return undefined
     const [record] = intact(zoneId, [bytes])
     // Where the disk damaged it the floor stands all the same, and a peer gives it again.
     if (record === undefined) return undefined
-    const stored = { record, confirmedAt }
+    const stored = { record, confirmedAt: this.index.confirmed.get(zoneId) }
     this.remember(zoneId, stored)
     return stored
   }

@@ -1,6 +1,6 @@
 import type { SignedRecord, ZoneId } from '@signpost/core'
 import { groupEvidence, newEvidence } from './evidence.ts'
-import { judgeReplacement } from './replacement.ts'
+import { confirmationOf, judgeReplacement } from './replacement.ts'
 import { FLOORS_PER_RECORD, horizonOf, horizonToForget, isForgettable } from './retention.ts'
 import {
   type Equivocation,
@@ -57,11 +57,12 @@ export class MemoryStore implements Store {
     if (options.own === true) this.keepPublication(zoneId, record.sequence, options.draft)
     // It takes the place of one with its sequence that was published here.
     else if (kind === 'replace') this.published.get(zoneId)?.delete(record.sequence)
-    this.index.confirm(zoneId, Math.max(confirmed?.confirmedAt ?? 0, options.confirmedAt))
+    this.index.confirm(zoneId, confirmationOf(kind, current, options))
     if (confirmed !== undefined) return { kind: 'confirmed' }
     this.records.set(zoneId, record)
     this.floors.set(zoneId, record.sequence)
-    this.horizons.set(zoneId, horizonOf(this.horizons.get(zoneId), record, options.confirmedAt))
+    const now = options.confirmedAt ?? options.receivedAt
+    this.horizons.set(zoneId, horizonOf(this.horizons.get(zoneId), record, now))
     const evicted = this.index.recordToEvict(this.recordLimit)
     if (evicted !== undefined) {
       this.records.delete(evicted)
@@ -130,7 +131,7 @@ export class MemoryStore implements Store {
 
   private stored(zoneId: ZoneId): StoredRecord | undefined {
     const record = this.records.get(zoneId)
-    return record && { record, confirmedAt: this.index.confirmed.get(zoneId) ?? 0 }
+    return record && { record, confirmedAt: this.index.confirmed.get(zoneId) }
   }
 
   private forget(zoneId: ZoneId): void {

@@ -2,10 +2,13 @@ import { type SignedRecord, compareRecords } from '@signpost/core'
 import type { Clock } from '../clock.ts'
 import type { EmitEvent } from '../events.ts'
 import type { Logger } from '../logger.ts'
+import type { HeldRecords } from './held-records.ts'
 import type { Store } from './store.ts'
 
 export interface ReceivedContext {
   readonly store: Store
+  /** The same records, verified: what a disk has damaged must not look like a contradiction of the owner's. */
+  readonly held: HeldRecords
   readonly clock: Clock
   readonly emit: EmitEvent
   readonly logger: Logger
@@ -14,6 +17,10 @@ export interface ReceivedContext {
 /**
  * What peers bring without being asked, handed on to the store, so that news of a zone that the node knows or follows
  * reaches it without a lookup. Zones that it never asked for stay out: strangers must not fill its store.
+ *
+ * News is believed and answered from the moment that it is here, because the owner signed it, and confirms nothing: it
+ * is fresh for as long as what it replaces would have been (see `UnaskedPut`), and stale after that or where nothing was
+ * here, so that the next question has the network asked.
  */
 export class ReceivedRecords {
   private readonly context: ReceivedContext
@@ -48,15 +55,13 @@ export class ReceivedRecords {
   }
 
   private async store(record: SignedRecord, peer: string | undefined): Promise<boolean> {
-    const { store, clock, emit, logger } = this.context
+    const { store, held, clock, emit, logger } = this.context
     const { zoneId, sequence } = record
     try {
-      const known = await store.get(zoneId)
-      // Anybody may put what they saved. The copy that this node has does not become fresh by that, or an owner's
-      // news could be kept from it for ever.
+      const known = await held.get(zoneId, clock.now())
       if (known === undefined ? !store.keepsAlive(zoneId) : compareRecords(known.record, record) === 0)
         return false
-      const put = await store.put(record, { confirmedAt: clock.now() })
+      const put = await store.put(record, { receivedAt: clock.now() })
       if (put.kind === 'stored') emit('record', { record, peer })
       if (put.kind !== 'confirmed' && put.equivocation !== undefined)
         emit('equivocation', { zoneId, sequence, records: [put.equivocation, record] })

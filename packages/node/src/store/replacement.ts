@@ -1,4 +1,5 @@
 import { type SignedRecord, compareRecords, isEquivocation } from '@signpost/core'
+import type { StorePutOptions, StoredRecord } from './store.ts'
 
 /** What becomes of a verified record that comes to a store. */
 export interface Replacement {
@@ -30,4 +31,15 @@ export function judgeReplacement(
   const equivocation = isEquivocation(incoming, current)
   const wins = order > 0 && !tooOld && !(strict && equivocation)
   return { kind: wins ? 'replace' : 'refuse', equivocation }
+}
+
+/** When a record that a store takes, or has, was last confirmed. See `UnaskedPut`. */
+export function confirmationOf(
+  kind: 'replace' | 'confirm',
+  current: StoredRecord | undefined,
+  { confirmedAt }: StorePutOptions,
+): number | undefined {
+  const before = current?.confirmedAt
+  if (confirmedAt === undefined) return before
+  return kind === 'confirm' ? Math.max(before ?? 0, confirmedAt) : confirmedAt
 }

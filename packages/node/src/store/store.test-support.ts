@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type Owner, DAY, NOW, createOwner } from '../engine.test-support.ts'
 import { CONFLICT_LIMIT } from './evidence.ts'
-import { EVIDENCE_LIMIT, type Store, type StoreLimits, type StorePutOptions } from './store.ts'
+import { type ConfirmedPut, EVIDENCE_LIMIT, type Store, type StoreLimits } from './store.ts'
 
 export interface StoreFactory {
   /** A store with nothing in it. */
@@ -14,8 +14,8 @@ export interface StoreFactory {
   cleanUp?(): Promise<void>
 }
 
-const foreign: StorePutOptions = { confirmedAt: NOW }
-const own: StorePutOptions = { confirmedAt: NOW, own: true }
+const foreign: ConfirmedPut = { confirmedAt: NOW }
+const own: ConfirmedPut = { confirmedAt: NOW, own: true }
 
 export function describeStore(name: string, factory: StoreFactory): void {
   const restart = async (store: Store): Promise<Store> => (await factory.reopen?.(store)) ?? store
@@ -65,6 +65,20 @@ export function describeStore(name: string, factory: StoreFactory): void {
       expect(await store.put(record, { confirmedAt: NOW - 5 })).toEqual({ kind: 'confirmed' })
       store = await restart(store)
       expect((await store.get(owner.zoneId))?.confirmedAt).toBe(NOW + 5)
+    })
+
+    test('what was brought unasked is as new as what it replaces, and confirms nothing', async () => {
+      let store = await factory.create()
+      const unasked = { receivedAt: NOW + 5 }
+      const [first, second] = await signAll(owner, [1, 2, 3])
+      await store.put(first, unasked)
+      store = await restart(store)
+      expect(await store.get(owner.zoneId)).toEqual({ record: first, confirmedAt: undefined })
+      await store.put(first, { confirmedAt: NOW })
+      expect(await store.put(first, unasked)).toEqual({ kind: 'confirmed' })
+      expect(await store.put(second, unasked)).toMatchObject({ kind: 'stored' })
+      store = await restart(store)
+      expect(await store.get(owner.zoneId)).toEqual({ record: second, confirmedAt: NOW })
     })
 
     test('an own zone keeps its signed history, also what the owner published elsewhere', async () => {

@@ -26,15 +26,23 @@ export interface StoreLimits {
   readonly history?: number
 }
 
-/** A signed record and when the network, or its owner, last confirmed it (milliseconds since the epoch). */
+/** A signed record, and how old what is known of it is. */
 export interface StoredRecord {
   readonly record: SignedRecord
-  readonly confirmedAt: number
+  /**
+   * When the owner here, or a lookup, last found that the zone has nothing newer, in milliseconds since the epoch;
+   * undefined where that was never so.
+   */
+  readonly confirmedAt: number | undefined
 }
 
-export interface StorePutOptions {
+export type StorePutOptions = ConfirmedPut | UnaskedPut
+
+/** The owner here, or a lookup, gave the record. */
+export interface ConfirmedPut {
   /** Milliseconds since the epoch. */
   readonly confirmedAt: number
+  readonly receivedAt?: undefined
   /**
    * The owner puts it here: the zone is ours to republish, the record joins its history, and one with the
    * sequence of another is refused even where it would win the tie.
@@ -47,6 +55,20 @@ export interface StorePutOptions {
   readonly draft?: Uint8Array | undefined
 }
 
+/**
+ * Somebody brought the record without being asked. It is the zone's from now on where it is newer, and as new as what it
+ * replaces: the time at which that was confirmed stays, because then there was nothing newer than this one either. Were
+ * it the time of receipt, whoever has saved an owner's records could keep the owner's news away by bringing one after
+ * the other.
+ */
+export interface UnaskedPut {
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number
+  readonly confirmedAt?: undefined
+  readonly own?: undefined
+  readonly draft?: undefined
+}
+
 /** Each carries what the store holds after the put. */
 export type StorePut =
   | {
@@ -55,7 +77,7 @@ export type StorePut =
       readonly equivocation: SignedRecord | undefined
     }
   | {
-      /** The store held the same signed data; it is confirmed as of `confirmedAt`. */
+      /** The store held the same signed data; what is given with `confirmedAt` is confirmed as of then. */
       readonly kind: 'confirmed'
     }
   | {
@@ -69,7 +91,7 @@ export type StorePut =
 /** A record that was put here as own. */
 export interface Publication {
   readonly sequence: number
-  /** See {@link StorePutOptions.draft}. */
+  /** See {@link ConfirmedPut.draft}. */
   readonly draft: Uint8Array | undefined
 }
 

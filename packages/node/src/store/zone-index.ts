@@ -5,7 +5,7 @@ import type { Following } from './store.ts'
 /** What a store knows of its zones without reading their records. */
 export class ZoneIndex {
   /** When each record was confirmed, longest ago first: the order in which they go when there are too many. */
-  readonly confirmed: Map<ZoneId, number> = new Map()
+  readonly confirmed: Map<ZoneId, number | undefined> = new Map()
   readonly own: Set<ZoneId> = new Set()
   /** Since when each is followed. */
   readonly followed: Map<ZoneId, number> = new Map()
@@ -24,8 +24,9 @@ export class ZoneIndex {
       .map(([zoneId, since]) => ({ zoneId, since }))
   }
 
-  /** Puts a record last in the order. */
-  confirm(zoneId: ZoneId, at: number): void {
+  /** Puts a record last in the order, unless it was not confirmed again. */
+  confirm(zoneId: ZoneId, at: number | undefined): void {
+    if (this.confirmed.has(zoneId) && this.confirmed.get(zoneId) === at) return
     this.confirmed.delete(zoneId)
     this.confirmed.set(zoneId, at)
   }
