@@ -91,7 +91,7 @@ async function startNode(
   })
   const { gossip } = host
   const memory = jointMemory(host.networks.map(({ guard }) => guard))
-  const rendezvous = new DhtRendezvous(host.libp2p, host.networks)
+  const rendezvous = introduced ? undefined : new DhtRendezvous(host.libp2p, host.networks)
   const context = { store, held, memory, received, events, verifier, clock, random: Math.random, logger }
   const push = gossip && new Push({ ...context, gossip, rendezvous })
   for (const zoneId of keptAlive) push?.watch(zoneId)

@@ -8,7 +8,7 @@ const ENOUGH = 4
 /** Milliseconds from joining a topic until others are looked for: most often they are connected already. */
 const FIRST = 1_000
 /** Milliseconds until others are looked for again, half as much or as much again. */
-const AGAIN = 600_000
+const AGAIN = 3_600_000
 /** Milliseconds between two searches: they are lookups in the DHT, and nothing waits for them. */
 const PAUSE = 1_000
 /** Milliseconds that a search may take; a slow public network takes eleven seconds. */

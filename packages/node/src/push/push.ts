@@ -31,7 +31,8 @@ const ASKED_AT_ONCE = 5
 
 export interface PushContext {
   readonly gossip: Gossip
-  readonly rendezvous: Rendezvous
+  /** Undefined where everybody is connected with everybody. */
+  readonly rendezvous: Rendezvous | undefined
   readonly store: Store
   readonly held: HeldRecords
   /** What this node's DHT keeps for others, which may be more than its store has of a zone that it now follows. */
@@ -66,14 +67,14 @@ export class Push {
   private readonly watches = new Map<string, Watch>()
   private readonly announcer: Announcer
   private readonly fetcher: Fetcher
-  private readonly meetings: Meetings
+  private readonly meetings: Meetings | undefined
 
   constructor(context: PushContext) {
     const { gossip, rendezvous, store, events, clock, random, logger } = context
     this.context = context
     this.announcer = new Announcer({ clock, random, say: async zoneId => this.say(zoneId) })
     const subscribers = (topic: string): number => gossip.subscribers(topic).length
-    this.meetings = new Meetings({ rendezvous, clock, random, subscribers, logger })
+    this.meetings = rendezvous && new Meetings({ rendezvous, clock, random, subscribers, logger })
     this.fetcher = new Fetcher({ clock, logger, ask: async (...given) => this.ask(...given) })
     gossip.listen({
       message: async (topic, data, from) => this.hear(topic, data, from),
@@ -121,7 +122,7 @@ export class Push {
     }
     this.watches.set(topic, { zoneId, passedOn: undefined })
     this.announcer.add(zoneId)
-    this.meetings.add(topic)
+    this.meetings?.add(topic)
     this.askAround(zoneId)
   }
 
@@ -129,7 +130,7 @@ export class Push {
     const topic = topicOf(zoneId)
     if (!this.watches.delete(topic)) return
     this.announcer.remove(zoneId)
-    void this.meetings.remove(topic)
+    void this.meetings?.remove(topic)
     this.context.gossip.leave(topic)
   }
 
@@ -137,12 +138,12 @@ export class Push {
   published({ zoneId }: SignedRecord): void {
     this.watch(zoneId)
     this.announcer.published(zoneId)
-    this.meetings.needed(topicOf(zoneId))
+    this.meetings?.needed(topicOf(zoneId))
   }
 
   /** Resolves when this node says and asks nothing any more. */
   async stop(): Promise<void> {
-    await Promise.all([this.announcer.stop(), this.fetcher.stop(), this.meetings.stop()])
+    await Promise.all([this.announcer.stop(), this.fetcher.stop(), this.meetings?.stop()])
   }
 
   private async hear(topic: string, data: Uint8Array, from: string): Promise<Reception> {
