@@ -128,8 +128,17 @@ export class RunningNode implements Node {
   async put(record: SignedRecord, options: PutOptions = {}): Promise<PutReceipt> {
     const { settings, publications, clock, events, push } = this.parts
     const { verifier, putDeadline } = settings
-    const { routing, resolver } = this
-    const context = { routing, publications, resolver, verifier, clock, emit: events.emit, putDeadline }
+    const { routing, resolver, memory } = this
+    const context = {
+      routing,
+      publications,
+      resolver,
+      memory,
+      verifier,
+      clock,
+      emit: events.emit,
+      putDeadline,
+    }
     const onProgress = (event: PutProgress): void => {
       if (event.kind === 'stored') push?.published(record)
       options.onProgress?.(event)

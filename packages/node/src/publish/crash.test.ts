@@ -76,8 +76,10 @@ test(
     const acknowledged = new Set<number>()
     let [published, resolved] = [0, 0]
     try {
-      for (let round = 0; round < ROUNDS; round++) {
-        const life = Math.random() * LONGEST_LIFE
+      // On a busy machine a process may be killed before it has done anything; then others live longer.
+      const isShown = (): boolean => published > 0 && resolved > 0
+      for (let round = 0; round < ROUNDS || !isShown(); round++) {
+        const life = Math.random() * LONGEST_LIFE * (1 + Math.floor(round / ROUNDS))
         const said = await runAndKill([path, JSON.stringify(testnet.join)], round % EARLY === 0, life)
         const when = `round ${round}, killed after ${Math.round(life)} ms`
         // A change that was under way at the kill does not stand in the way of the next one.
@@ -101,9 +103,6 @@ test(
         expect((await store.floor(theirs.zoneId)) ?? 0, when).toBeGreaterThanOrEqual(resolved)
         await directory.close()
       }
-      // Else the processes did nothing before they were killed, and nothing was shown.
-      expect(published).toBeGreaterThan(0)
-      expect(resolved).toBeGreaterThan(0)
     } finally {
       stopping.abort()
       await others

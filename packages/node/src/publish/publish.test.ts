@@ -1,6 +1,6 @@
 import { InvalidZoneError, createZone, digestOf, zoneOf } from '@signpost/core'
 import { describe, expect, test } from 'vitest'
-import { DAY, NOW, createEngine, createOwner, failureOf } from '../engine.test-support.ts'
+import { DAY, NOW, createEngine, createOwner, failureOf, quiet } from '../engine.test-support.ts'
 import { type PublishProgress, type PublishRequest, publish } from './publish.ts'
 
 const owner = createOwner()
@@ -138,4 +138,24 @@ describe('publish', () => {
       'stands',
     ])
   })
+})
+
+test('a publisher that waits for its turn gives up when it is told to, and publishes nothing', async () => {
+  const engine = createEngine()
+  const holder = engine.network.add()
+  const release = holder.pause()
+  const first = publish(engine, { signer: owner.signer, content: owner.records('first'), now: NOW })
+  const impatient = new AbortController()
+  const second = publish(
+    engine,
+    { signer: owner.signer, content: owner.records('second'), now: NOW },
+    { signal: impatient.signal },
+  )
+  const failed = failureOf(second)
+  impatient.abort(new Error('enough'))
+  expect(await failed).toMatchObject({ message: 'enough' })
+  release()
+  expect((await first).sequence).toBe(1)
+  await quiet()
+  expect(await engine.store.floor(owner.zoneId)).toBe(1)
 })

@@ -14,6 +14,7 @@ import {
 import type { Limit, ResourceRecord } from '@signpost/dns'
 import type { PastRecord, PutOptions, PutProgress, PutReceipt, ZoneClient } from './client.ts'
 import type { PublishConflictError, StaleSequenceError } from '../errors.ts'
+import { orAborted } from '../abortable.ts'
 import { KeyedLock } from '../keyed-lock.ts'
 import type { ResolveProgress } from '../resolve/resolver.ts'
 import {
@@ -105,7 +106,12 @@ export async function publish(
   const content = contentOf(zoneId, request.content)
   let lock = turns.get(client)
   if (lock === undefined) turns.set(client, (lock = new KeyedLock()))
-  return lock.run(zoneId, () => publishNext(client, { ...request, content, zoneId }, options))
+  const { signal } = options
+  const turn = lock.run(zoneId, () => {
+    signal?.throwIfAborted()
+    return publishNext(client, { ...request, content, zoneId }, options)
+  })
+  return orAborted(turn, signal)
 }
 
 interface NextRequest extends PublishRequest {

@@ -35,6 +35,16 @@ test('refuses a sequence below the highest seen, and sends nothing', async () =>
   expect(await engine.store.ownZones()).toEqual([])
 })
 
+test('refuses what is below what this node’s own DHT has seen, and stores and sends nothing', async () => {
+  const remembered = { newer: undefined, floor: 9 }
+  const engine = createEngine({ memory: { remembered: () => Promise.resolve(remembered) } })
+  const holder = engine.network.add()
+  await expect(engine.put(await owner.sign(5))).rejects.toMatchObject({ code: 'STALE_SEQUENCE', current: 9 })
+  expect(holder.held(routingKey)).toBeUndefined()
+  expect(await engine.store.get(zoneId)).toBeUndefined()
+  expect(await engine.store.ownZones()).toEqual([])
+})
+
 test('refuses another record with the same sequence, keeps both as evidence, and sends nothing', async () => {
   const engine = createEngine()
   engine.network.add()

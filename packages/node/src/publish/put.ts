@@ -14,6 +14,7 @@ import type { LookupContext } from '../resolve/network-lookup.ts'
 import type { ResolveOutcome, ZoneResolver } from '../resolve/resolver.ts'
 import { baseBefore } from './base.ts'
 import { conflictOf } from './conflict.ts'
+import type { ZoneMemory } from '../resolve/zone-memory.ts'
 import { pastRecords } from './past-records.ts'
 import type { Claim, Publications } from './publications.ts'
 
@@ -33,6 +34,8 @@ export const LOOK_WAIT = 2_000
 export interface PutContext extends Pick<LookupContext, 'routing' | 'verifier' | 'clock' | 'emit'> {
   readonly publications: Publications
   readonly resolver: ZoneResolver
+  /** What this node's own DHT has seen, which counts like what the store has. */
+  readonly memory?: ZoneMemory | undefined
   /** Milliseconds; see {@link PUT_DEADLINE}. */
   readonly putDeadline: number
 }
@@ -114,6 +117,7 @@ async function storeOwn(context: PutContext, record: SignedRecord, draft: Zone |
   const { zoneId, sequence } = record
   const verdict = await verifyRecord(zoneId, record.bytes, { verifier, now: clock.now() })
   if (verdict.kind !== 'valid') throw verdict.error
+  await refuseOlder(context, verdict.record)
   const put = await publications.store.put(verdict.record, {
     confirmedAt: clock.now(),
     own: true,
@@ -125,6 +129,12 @@ async function storeOwn(context: PutContext, record: SignedRecord, draft: Zone |
   if (put.kind === 'stored') emit('record', { record: verdict.record, peer: undefined })
   else if (put.equivocation === undefined) throw new StaleSequenceError(zoneId, sequence, put.floor)
   else throw await conflictWith(context, record, put.equivocation)
+}
+
+async function refuseOlder({ memory }: PutContext, { zoneId, sequence }: SignedRecord): Promise<void> {
+  const seen = await memory?.remembered(zoneId, undefined)
+  const highest = Math.max(seen?.newer?.sequence ?? 0, seen?.floor ?? 0)
+  if (sequence < highest) throw new StaleSequenceError(zoneId, sequence, highest)
 }
 
 /** What stands after a put; undefined where that could not be learnt in time. */
