@@ -19,6 +19,8 @@ import { type ConnectionManagerInit, createLibp2p } from 'libp2p'
 export interface RoutingTable extends EventTarget {
   readonly size: number
   find(peer: PeerId): Promise<PeerId | undefined>
+  /** Pings a peer and takes it in if it answers. */
+  add(peer: PeerId): Promise<void>
 }
 
 export type StockHost = Libp2p<{ dht: KadDHT }> & AsyncDisposable
@@ -91,9 +93,20 @@ export async function meet(hosts: readonly StockHost[]): Promise<void> {
   )
   await Promise.all(
     hosts.flatMap(host =>
-      hosts.filter(other => other !== host).map(other => inTable(tableOf(host.services.dht), other.peerId)),
+      hosts.filter(other => other !== host).map(other => takeIn(tableOf(host.services.dht), other.peerId)),
     ),
   )
+}
+
+/** Pings that a peer may leave unanswered; a busy machine loses one now and then, and kad-dht asks only once. */
+const PING_ATTEMPTS = 5
+
+async function takeIn(table: RoutingTable, peer: PeerId): Promise<void> {
+  for (let attempt = 0; attempt < PING_ATTEMPTS; attempt++) {
+    if ((await table.find(peer)) !== undefined) return
+    await table.add(peer)
+  }
+  throw new Error(`peer ${peer.toString()} answers no ping`)
 }
 
 /** Starts hosts that all know each other, and stops them all when it goes out of scope. */
