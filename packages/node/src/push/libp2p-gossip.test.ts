@@ -177,7 +177,7 @@ test('what comes in a topic that nobody here joined is neither heard nor passed 
   const stranger = await startStranger({ floodPublish: true })
   await linkStranger(stranger, near)
   // near says that it listens, as a peer that has just left does, and far does listen.
-  const { pubsub } = near.libp2p.services as unknown as { pubsub: GossipSub }
+  const pubsub = pubsubOf(near)
   pubsub.subscribe('/record/left')
   far.gossip.join('/record/left')
   await once(stranger.services.pubsub, 'subscription-change')
@@ -186,7 +186,7 @@ test('what comes in a topic that nobody here joined is neither heard nor passed 
   await stranger.services.pubsub.publish(topic, octets('hello'))
   await far.until(() => far.texts.includes('hello'))
   expect([...near.texts, ...far.texts]).toEqual(['hello', 'hello'])
-  expect((pubsub as unknown as { seenCache: { size: number } }).seenCache.size).toBe(1)
+  expect(pubsub.seenCache.size).toBe(1)
 })
 
 test.each<[what: string, Partial<GossipsubOpts>]>([
@@ -207,6 +207,14 @@ test.each<[what: string, Partial<GossipsubOpts>]>([
   await honest.services.pubsub.publish(topic, octets('hello'))
   await near.until(() => near.texts.includes('hello'))
   expect(near.texts).toEqual(['hello'])
+})
+
+test('what flooding peers say is not even understood', () => {
+  expect(near.libp2p.getProtocols().filter(protocol => /sub/.test(protocol))).toEqual([
+    '/meshsub/1.0.0',
+    '/meshsub/1.1.0',
+    '/meshsub/1.2.0',
+  ])
 })
 
 test('a message that is longer than a record can be is not heard', async () => {
@@ -234,6 +242,12 @@ test('a peer that goes on saying what nobody signed is heard no longer; others a
   await good.services.pubsub.publish(topic, octets('good'))
   await listener.until(() => listener.texts.includes('good'))
   expect(listener.texts.filter(text => text.startsWith('reject'))).toHaveLength(20)
+  // What gossipsub makes of it is renewed with every heartbeat: below -80 it looks at nothing that the peer sends.
+  const pubsub = pubsubOf(listener)
+  await heartbeat(pubsub)
+  await heartbeat(pubsub)
+  expect(pubsub.getScore(bad.peerId.toString())).toBeLessThan(-80)
+  expect(pubsub.getScore(good.peerId.toString())).toBe(0)
 })
 
 test('peers that share an address are all heard', async () => {
@@ -286,6 +300,20 @@ test('a peer that asks all the time gets no answer any more; others do', async (
   expect(refused.status).toBe('rejected')
   expect(await ask(far)).toEqual(octets('value'))
 })
+
+/** gossipsub's class, which has more than its interface. */
+function pubsubOf({ libp2p }: Peer): GossipSub & {
+  readonly seenCache: { readonly size: number }
+  getScore(peer: string): number
+} {
+  return (libp2p.services as unknown as { pubsub: ReturnType<typeof pubsubOf> }).pubsub
+}
+
+async function heartbeat(pubsub: GossipSub): Promise<void> {
+  return new Promise(resolve => {
+    pubsub.addEventListener('gossipsub:heartbeat', () => resolve(), { once: true })
+  })
+}
 
 function breakSignatures({ services: { pubsub } }: Stranger): void {
   const { publishConfig } = pubsub as unknown as { publishConfig: { privateKey: object } }

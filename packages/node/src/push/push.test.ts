@@ -189,6 +189,7 @@ test('a record that is over is not given to those who ask', async () => {
 test('a node that no longer follows a zone hears nothing of it', async () => {
   await follower.follow(owner)
   await follower.unfollow(owner)
+  expect(await follower.gossip.listener?.message(topic, first.bytes, 'somebody')).toBe('ignore')
   await publisher.put(first)
   await aMoment()
   expect(await follower.sequence(owner)).toBeUndefined()
