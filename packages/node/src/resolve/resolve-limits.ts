@@ -31,7 +31,7 @@ export const RESOLVE_LIMITS: { readonly [Name in keyof ResolveLimits]: Limit } =
   staleWait: { default: 1_800, min: 0, max: 10_000 },
   // RFC 8767, section 5: the failure recheck timer.
   failureRecheck: { default: 30_000, min: 1_000, max: 300_000 },
-  // Each keeps nine requests under way (alpha = 3 on three disjoint paths).
+  // Each begins with requests to the 20 closest peers that it knows (kad-dht: alpha = 10 on ten disjoint paths).
   lookups: { default: 256, min: 1, max: 10_000 },
   // Far more than the k = 20 closest peers and those on the way to them, in the largest network.
   answers: { default: 256, min: 20, max: 10_000 },
