@@ -144,8 +144,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
   })
   const known = await libp2p.peerStore.all()
   const networks = profiles.map(profile => {
-    const remembered = known.some(({ protocols }) => protocols.includes(profile.protocol))
-    const expectsPeers = options.mdns || bootstrap.length > 0 || remembered
+    const remembered = known
+      .filter(({ protocols }) => protocols.includes(profile.protocol))
+      .map(({ id }) => id)
+    const expectsPeers = options.mdns || bootstrap.length > 0 || remembered.length > 0
     const service = services.get(profile)
     if (service === undefined) throw new TypeError(`libp2p did not make the DHT of ${profile.id}`)
     const { dht, guard } = service
@@ -154,7 +156,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     const isConnected = (peer: PeerId): boolean => libp2p.getConnections(peer).length > 0
     const { joined, settled } = join
     const routing = new KadRouting({ dht, guard, isConnected, joined, settled, logger })
-    return { profile, dht, guard, routing, settled, join }
+    return { profile, dht, guard, routing, settled, join, remembered }
   })
   try {
     await libp2p.start()
@@ -162,6 +164,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     for (const network of networks) network.join.stop()
     throw listenError(error, options.listen) ?? error
   }
+  for (const { join, remembered } of networks) join.returnTo(remembered)
   const sweeper = new Sweeper(
     networks.map(network => network.guard),
     logger,

@@ -7,6 +7,9 @@ import type { Logger } from '../logger.ts'
 /** Milliseconds for which a node that has just started waits for its first peer, and then for that peer's peers. */
 export const JOIN_WAIT = 3_000
 
+/** Remembered peers that are looked for at the start: as many as kad-dht's queue takes. */
+const PEERS_TO_RETURN_TO = 100
+
 /** Milliseconds that the search for this node's neighbours may take. */
 const NEIGHBOUR_SEARCH_TIMEOUT = 10_000
 
@@ -27,9 +30,11 @@ export class Join {
   readonly joined: Promise<void>
   /** Resolves when the first peer's peers are known too; at the latest {@link JOIN_WAIT} after `joined`. */
   readonly settled: Promise<void>
+  private readonly dht: KadDHT
   private readonly stopping = new AbortController()
 
   constructor(options: JoinOptions) {
+    this.dht = options.dht
     const { signal } = this.stopping
     const searched = Promise.withResolvers<void>()
     const first = Promise.withResolvers<void>()
@@ -46,6 +51,15 @@ export class Join {
     this.joined = within(first.promise, wait, signal)
     // Who met nobody by now has waited long enough.
     this.settled = this.joined.then(() => (met ? within(searched.promise, wait, signal) : undefined))
+  }
+
+  /**
+   * Looks for remembered peers, all at once. kad-dht does so one after the other by itself, so that a few that do not
+   * answer keep a node from those that would.
+   */
+  returnTo(peers: readonly PeerId[]): void {
+    const { routingTable } = internalsOf(this.dht)
+    for (const peer of peers.slice(0, PEERS_TO_RETURN_TO)) routingTable.add(peer).catch(ignoreSilence)
   }
 
   stop(): void {
@@ -80,3 +94,6 @@ async function within(promise: Promise<void>, wait: number, signal: AbortSignal)
 }
 
 function ignoreAbort(): void {}
+
+// A peer that does not answer is where it was: not in the table.
+function ignoreSilence(): void {}
