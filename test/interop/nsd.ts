@@ -15,14 +15,9 @@ export interface Nsd extends AsyncDisposable {
 /** @param zones the text of each zone file, its names relative to the zone. */
 export async function startNsd(zones: readonly string[]): Promise<Nsd> {
   const directory = await mkdtemp(join(tmpdir(), 'signpost-nsd-'))
-  const port = await freePort()
   for (const [n, text] of zones.entries())
     await writeFile(join(directory, `z${n}`), `$ORIGIN z${n}.test.\n$TTL 300\n${text}\n`)
-  await writeFile(join(directory, 'nsd.conf'), configuration(directory, port, zones.length))
-  const server = spawn('/usr/sbin/nsd', ['-d', '-c', join(directory, 'nsd.conf')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  await started(server)
+  const { server, port } = await startOnFreePort(directory, zones.length)
   const socket = createSocket('udp4')
   socket.connect(port, '127.0.0.1')
   await once(socket, 'connect')
@@ -35,6 +30,28 @@ export async function startNsd(zones: readonly string[]): Promise<Nsd> {
       await exited
       await rm(directory, { recursive: true })
     },
+  }
+}
+
+/** Ports tried: a free one may be taken, for UDP or for TCP, by the time that the server wants it. */
+const PORT_TRIES = 5
+
+async function startOnFreePort(
+  directory: string,
+  count: number,
+): Promise<{ server: ChildProcess; port: number }> {
+  for (let tries = PORT_TRIES; ; tries--) {
+    const port = await freePort()
+    await writeFile(join(directory, 'nsd.conf'), configuration(directory, port, count))
+    const server = spawn('/usr/sbin/nsd', ['-d', '-c', join(directory, 'nsd.conf')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    try {
+      await started(server)
+      return { server, port }
+    } catch (error) {
+      if (tries <= 1 || !String(error).includes('Address already in use')) throw error
+    }
   }
 }
 
