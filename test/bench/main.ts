@@ -1,6 +1,7 @@
 import { benchCodec } from './codec.ts'
 import { benchRecords } from './records.ts'
 import { benchGateway } from './gateway.ts'
+import { benchGrowth } from './growth.ts'
 import { benchKeeping } from './keeping.ts'
 import { printMachine } from './measure.ts'
 import { benchNetwork } from './network.ts'
@@ -13,6 +14,7 @@ const benches: Record<string, () => Promise<void>> = {
   records: benchRecords,
   keeping: benchKeeping,
   network: benchNetwork,
+  growth: benchGrowth,
   push: benchPush,
   gateway: benchGateway,
 }

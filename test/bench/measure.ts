@@ -58,6 +58,10 @@ export function ratios(row: Row, other: Row): number {
   return median(row.runs.map((value, run) => value / (other.runs[run] ?? Number.NaN)))
 }
 
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
 }

@@ -6,7 +6,7 @@ import {
   type SurvivalPoint,
   simulateSurvival,
 } from '../../packages/node/src/follow/survival.test-support.ts'
-import { drawChart } from './chart.ts'
+import { drawCharts } from '../chart.ts'
 
 const HOUR = 3_600_000
 const DAYS = 7
@@ -42,7 +42,7 @@ for (const [hour] of lookups.entries())
   }
 await writeFile(
   svg,
-  drawChart({
+  drawCharts({
     title: 'Names that survive their publishers',
     x: { label: 'days since the publishers left', max: DAYS, step: 1 },
     y: { label: 'zones that are found, %', max: 100, step: 25 },
