@@ -17,6 +17,7 @@ import {
 } from '../options.ts'
 import { type Run, type Surroundings, beginRun } from '../run.ts'
 import { aborted } from '../signals.ts'
+import { collectStartGarbage } from '../start-garbage.ts'
 import { printHostPort } from '../values/host-port.ts'
 
 /** The commands that run until they are stopped, in the order in which help lists them. */
@@ -50,6 +51,7 @@ async function up(run: Run<NodeFlags & GatewayFlags>): Promise<void> {
   forgetOldVersions(node, gateway)
   await using daemon = await serveDaemon(run, node, () => gatewayStatus(run, gateway))
   announce(run, { node, gateway, daemon })
+  collectStartGarbage()
   await aborted(run.stop)
   run.logger.info('stopping')
 }
@@ -59,6 +61,7 @@ async function nodeAlone(run: Run<NodeFlags>): Promise<void> {
   await using node = await startNode(nodeOptions(run))
   await using daemon = await serveDaemon(run, node)
   announce(run, { node, daemon })
+  collectStartGarbage()
   await aborted(run.stop)
   run.logger.info('stopping')
 }
