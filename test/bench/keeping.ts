@@ -1,24 +1,13 @@
-import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-import {
-  type SignedRecord,
-  type Signer,
-  type ZoneId,
-  apexOf,
-  createZone,
-  signRecord,
-  signerFromSeed,
-  zoneIdOf,
-} from '@signpost/core'
-import { parseZoneFile } from '@signpost/dns'
+import type { SignedRecord, ZoneId } from '@signpost/core'
 import { createNodeVerifier } from '@signpost/node'
 import { GuardedDatastore } from '../../packages/node/src/dht/guarded-datastore.ts'
 import { KeptLedger } from '../../packages/node/src/dht/kept-ledger.ts'
 import { openDataDirectory } from '../../packages/node/src/store/data-directory.ts'
+import { heapUsed, sizeOf } from './octets.ts'
+import { signSmallZone } from './small-zone.ts'
 
 const ZONES = 5_000
 const NOW = Date.now()
@@ -26,7 +15,7 @@ const NOW = Date.now()
 /** What the DHT keeps for others: octets on disk and in memory for each record, and puts a second, also under a flood. */
 export async function benchKeeping(): Promise<void> {
   const records: SignedRecord[] = []
-  for (let zone = 0; zone < ZONES; zone++) records.push(await sign(zone))
+  for (let zone = 0; zone < ZONES; zone++) records.push(await signSmallZone(zone, NOW))
   const [first] = records
   if (first === undefined) return
   console.log(`\nThe DHT's records of ${ZONES} zones, ${first.bytes.length} octets each`)
@@ -98,14 +87,6 @@ async function timed(what: string, count: number, run: (at: number) => Promise<v
   console.log(`  ${what.padEnd(18)} ${Math.round(count / seconds)} puts a second`)
 }
 
-async function sign(zone: number): Promise<SignedRecord> {
-  const signer: Signer = signerFromSeed(createHash('sha256').update(String(zone)).digest())
-  const zoneId = zoneIdOf(signer.publicKey)
-  const text = `$TTL 300\n@ A 192.0.2.${zone % 256}\nwww A 192.0.2.${zone % 256}\nwww AAAA 2001:db8::${zone % 10_000}\n@ TXT "zone ${zone}"\n`
-  const content = createZone(zoneId, parseZoneFile(text, { origin: apexOf(zoneId) }))
-  return signRecord({ zoneId, content, sequence: 1, expiresAt: NOW + 30 * 86_400_000 }, signer)
-}
-
 /** Octets that a node has in memory of so many records. */
 function ledgerSize(records: readonly SignedRecord[]): number {
   const limits = { zones: ZONES, octets: Infinity, share: 1 }
@@ -125,18 +106,4 @@ function ledgerSize(records: readonly SignedRecord[]): number {
     return ledger
   })
   return (heapUsed() - before) / ledgers.length
-}
-
-function heapUsed(): number {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  collect()
-  return process.memoryUsage().heapUsed
-}
-
-async function sizeOf(path: string): Promise<number> {
-  let size = 0
-  for (const entry of await readdir(path, { recursive: true, withFileTypes: true }))
-    if (entry.isFile()) size += (await stat(join(entry.parentPath, entry.name))).size
-  return size
 }

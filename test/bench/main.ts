@@ -4,6 +4,7 @@ import { benchGateway } from './gateway.ts'
 import { benchGrowth } from './growth.ts'
 import { benchKeeping } from './keeping.ts'
 import { printMachine } from './measure.ts'
+import { benchMemory } from './memory.ts'
 import { benchNetwork } from './network.ts'
 import { benchSignatures } from './signatures.ts'
 import { benchPush } from './push.ts'
@@ -13,6 +14,7 @@ const benches: Record<string, () => Promise<void>> = {
   signatures: benchSignatures,
   records: benchRecords,
   keeping: benchKeeping,
+  memory: benchMemory,
   network: benchNetwork,
   growth: benchGrowth,
   push: benchPush,
