@@ -27,7 +27,7 @@ import { type ResolveLimits, resolveLimits } from './resolve/resolve-limits.ts'
 import { type Resolver, type ResolverContext, createResolver } from './resolve/resolve.ts'
 import type { ResolveOptions, ResolveOutcome } from './resolve/resolver.ts'
 import type { Store } from './store/store.ts'
-import { createNodeVerifier } from './verifier.ts'
+import { createSteppedVerifier } from './verifier.test-support.ts'
 
 /** 2030-01-01T00:00:00Z. */
 export const NOW = 1_893_456_000_000
@@ -157,7 +157,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
     routing: options.routing ?? network.routing(),
     store,
     memory: options.memory,
-    verifier: createNodeVerifier(),
+    verifier: createSteppedVerifier(),
     clock,
     emit,
     logger: options.logger ?? silentLogger,

@@ -5,7 +5,7 @@ import { MemoryDatastore } from 'datastore-core'
 import { type Datastore, Key } from 'interface-datastore'
 import { base32 } from 'multiformats/bases/base32'
 import { type Owner, NOW, createOwner } from '../engine.test-support.ts'
-import { createNodeVerifier } from '../verifier.ts'
+import { createSteppedVerifier } from '../verifier.test-support.ts'
 import { GuardedDatastore, type GuardOptions } from './guarded-datastore.ts'
 
 export const HOUR = 3_600_000
@@ -49,7 +49,7 @@ export function setUp(
   const clock = { now: NOW }
   const guard = new GuardedDatastore(inner, {
     prefix: '/dht',
-    verifier: createNodeVerifier(),
+    verifier: createSteppedVerifier(),
     now: () => clock.now,
     ...options,
   })

@@ -4,7 +4,7 @@ import { NOW, createOwner } from '../engine.test-support.ts'
 import { GuardedDatastore, KEPT_FOR } from './guarded-datastore.ts'
 import { silentLogger } from '../logger.ts'
 import { Sweeper } from './sweeper.ts'
-import { createNodeVerifier } from '../verifier.ts'
+import { createSteppedVerifier } from '../verifier.test-support.ts'
 
 const MINUTE = 60_000
 const owner = createOwner()
@@ -20,7 +20,7 @@ afterEach(() => {
 async function heldAfter(minutes: readonly number[], stop: boolean): Promise<boolean[]> {
   const guard = new GuardedDatastore(new MemoryDatastore(), {
     prefix: '/dht',
-    verifier: createNodeVerifier(),
+    verifier: createSteppedVerifier(),
     now: Date.now,
   })
   await guard.hold(owner.zoneId, (await owner.sign(1)).bytes)

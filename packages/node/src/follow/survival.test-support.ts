@@ -16,7 +16,7 @@ import { republish } from '../publish/republish.ts'
 import { startRepublisher } from '../publish/republisher.ts'
 import type { Routing, RoutingAnswer, RoutingPut, RoutingPutOptions } from '../routing/routing.ts'
 import { Random } from '../simulation/random.test-support.ts'
-import { createNodeVerifier } from '../verifier.ts'
+import { createSteppedVerifier } from '../verifier.test-support.ts'
 
 const HOUR = DAY / 24
 /** Peers closest to a key that are given a record and asked for one (kad-dht's K). */
@@ -110,7 +110,7 @@ class ChurningNetwork implements Routing {
   private readonly clock: SteppedClock
   private readonly random: Random
   private readonly halfLife: number
-  private readonly verifier = createNodeVerifier()
+  private readonly verifier = createSteppedVerifier()
   private joined = 0
 
   constructor(clock: SteppedClock, random: Random, { peers, churn }: SurvivalOptions) {

@@ -3,7 +3,7 @@ import { MemoryDatastore } from 'datastore-core'
 import { GuardedDatastore } from '../dht/guarded-datastore.ts'
 import { type Engine, NOW, createEngine } from '../engine.test-support.ts'
 import { MemoryNetwork } from '../routing/memory-routing.ts'
-import { createNodeVerifier } from '../verifier.ts'
+import { createSteppedVerifier } from '../verifier.test-support.ts'
 import type { KeepLimits } from '../dht/admission.ts'
 import { offerRecord } from './offered-record.ts'
 import { SERVER_LIMITS, type ServerLimits, startRoutingServer } from './routing-server.ts'
@@ -24,7 +24,7 @@ export async function serveEngine(
   const network = new MemoryNetwork()
   const guard = new GuardedDatastore(new MemoryDatastore(), {
     prefix: '/dht',
-    verifier: createNodeVerifier(),
+    verifier: createSteppedVerifier(),
     now: () => NOW,
     ...(options.keep && { keep: options.keep }),
   })

@@ -8,12 +8,12 @@ import { MemoryStore } from '../store/memory-store.ts'
 import type { Remembered } from '../resolve/zone-memory.ts'
 import { ReceivedRecords } from '../store/received-records.ts'
 import type { Store } from '../store/store.ts'
-import { createNodeVerifier } from '../verifier.ts'
+import { createSteppedVerifier } from '../verifier.test-support.ts'
 import { MemoryGossip } from './memory-gossip.test-support.ts'
 import { MemoryRendezvous } from './memory-rendezvous.test-support.ts'
 import { Push } from './push.ts'
 
-const verifier = createNodeVerifier()
+const verifier = createSteppedVerifier()
 
 export class Listener {
   readonly gossip: MemoryGossip

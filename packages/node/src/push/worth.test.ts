@@ -1,7 +1,7 @@
 import { type SignedRecord, type Verdict, compareRecords, verifyRecord } from '@signpost/core'
 import { expect, test } from 'vitest'
 import { DAY, MINUTE, NOW, createOwner } from '../engine.test-support.ts'
-import { createNodeVerifier } from '../verifier.ts'
+import { createSteppedVerifier } from '../verifier.test-support.ts'
 import type { Reception } from './gossip.ts'
 import { type Worth, receptionOf, worthOf } from './worth.ts'
 
@@ -17,7 +17,7 @@ const expired = await owner.sign(3, { expiresAt: NOW - MINUTE })
 const forged = await stranger.sign(3)
 
 const verdictOf = async ({ bytes }: SignedRecord): Promise<Verdict> =>
-  verifyRecord(owner.zoneId, bytes, { verifier: createNodeVerifier(), now: NOW })
+  verifyRecord(owner.zoneId, bytes, { verifier: createSteppedVerifier(), now: NOW })
 
 test.each<[what: string, SignedRecord, SignedRecord | undefined, floor: number | undefined, Worth]>([
   ['the first record of a zone', first, undefined, undefined, 'news'],

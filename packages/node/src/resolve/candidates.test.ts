@@ -5,10 +5,10 @@ import { type Judgement, chooseRecord, judgeCandidate } from './candidates.ts'
 import { DAY, NOW, createOwner } from '../engine.test-support.ts'
 import { judgeReplacement } from '../store/replacement.ts'
 import { type Source, Tally } from './tally.ts'
-import { createNodeVerifier } from '../verifier.ts'
+import { createSteppedVerifier } from '../verifier.test-support.ts'
 
 const owner = createOwner()
-const verifier = createNodeVerifier()
+const verifier = createSteppedVerifier()
 
 // Five sequences; of each a record that is valid, one whose validity is over, and one that differs otherwise.
 const records = await Promise.all(

@@ -18,7 +18,7 @@ import {
   sequenceOf,
 } from '../engine.test-support.ts'
 import { MemoryStore } from '../store/memory-store.ts'
-import { createNodeVerifier } from '../verifier.ts'
+import { createSteppedVerifier } from '../verifier.test-support.ts'
 
 const owner = createOwner()
 const { zoneId, routingKey } = owner
@@ -34,7 +34,7 @@ function createServer(): {
   strangerPuts: (record: SignedRecord) => Promise<void>
 } {
   const clock = new SteppedClock()
-  const verifier = createNodeVerifier()
+  const verifier = createSteppedVerifier()
   const guard = new GuardedDatastore(new MemoryDatastore(), {
     prefix: '/dht',
     verifier,

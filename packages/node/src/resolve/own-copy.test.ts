@@ -11,7 +11,7 @@ import {
 } from '../engine.test-support.ts'
 import { GuardedDatastore, KEPT_FOR } from '../dht/guarded-datastore.ts'
 import { createTestnet } from '../testnet.ts'
-import { createNodeVerifier } from '../verifier.ts'
+import { createSteppedVerifier } from '../verifier.test-support.ts'
 
 const owner = createOwner()
 const { zoneId, routingKey } = owner
@@ -20,7 +20,7 @@ const [older, kept, newer] = [await owner.sign(5), await owner.sign(10), await o
 /** A server that keeps sequence 10 and has never resolved the zone. */
 async function createServer(): Promise<{ engine: Engine; memory: GuardedDatastore }> {
   const clock = new SteppedClock()
-  const verifier = createNodeVerifier()
+  const verifier = createSteppedVerifier()
   const memory = new GuardedDatastore(new MemoryDatastore(), {
     prefix: '/dht',
     verifier,

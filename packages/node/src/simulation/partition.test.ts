@@ -6,7 +6,7 @@ import type { NodeEventDetails, NodeEventName } from '../events.ts'
 import { publish } from '../publish/publish.ts'
 import { type Holder, MemoryNetwork } from '../routing/memory-routing.ts'
 import { MemoryStore } from '../store/memory-store.ts'
-import { createNodeVerifier } from '../verifier.ts'
+import { createSteppedVerifier } from '../verifier.test-support.ts'
 import { type Process, startProcess } from './process.test-support.ts'
 import { SlowRouting } from './slow-routing.test-support.ts'
 
@@ -48,7 +48,7 @@ class Halves {
     const process = startProcess({
       clock: this.clock,
       store: disk,
-      verifier: createNodeVerifier(),
+      verifier: createSteppedVerifier(),
       routing: new SlowRouting(this.network.holders, holder => this.journey(half, holder)),
       onPut: () => undefined,
       emit: (name, detail) => events.push({ name, detail }),

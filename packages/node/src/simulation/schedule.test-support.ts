@@ -12,7 +12,7 @@ import { DAY, NOW, SteppedClock, createOwner, quiet } from '../engine.test-suppo
 import type { PublishConflictError } from '../errors.ts'
 import { type Holder, MemoryNetwork } from '../routing/memory-routing.ts'
 import { MemoryStore } from '../store/memory-store.ts'
-import { createNodeVerifier } from '../verifier.ts'
+import { createSteppedVerifier } from '../verifier.test-support.ts'
 import { checkReports } from './reports.test-support.ts'
 import { type Process, startProcess } from './process.test-support.ts'
 import { type Manner, Publisher, versionsIn, zoneText } from './publisher.test-support.ts'
@@ -65,7 +65,7 @@ class Schedule {
   private readonly random: Random
   private readonly clock = new SteppedClock()
   private readonly network = new MemoryNetwork()
-  private readonly verifier = verifyOnce(createNodeVerifier())
+  private readonly verifier = verifyOnce(createSteppedVerifier())
   private readonly machines: Machine[] = []
   private readonly publishers: Publisher[] = []
   private readonly signed = new Set<SignedRecord>()

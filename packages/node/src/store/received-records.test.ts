@@ -12,7 +12,7 @@ import {
 } from '../engine.test-support.ts'
 import type { NodeEventName } from '../events.ts'
 import { silentLogger } from '../logger.ts'
-import { createNodeVerifier } from '../verifier.ts'
+import { createSteppedVerifier } from '../verifier.test-support.ts'
 import { HeldRecords } from './held-records.ts'
 import { MemoryStore } from './memory-store.ts'
 import { ReceivedRecords } from './received-records.ts'
@@ -27,7 +27,7 @@ function receiverOf(
   clock: SteppedClock,
   emit: (name: NodeEventName) => void = () => {},
 ): ReceivedRecords {
-  const held = new HeldRecords(store, createNodeVerifier(), silentLogger)
+  const held = new HeldRecords(store, createSteppedVerifier(), silentLogger)
   return new ReceivedRecords({ store, held, clock, emit, logger: silentLogger })
 }
 
