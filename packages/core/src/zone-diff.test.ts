@@ -1,4 +1,4 @@
-import { recordsOf } from '@signpost/dns'
+import { RrType, recordsOf } from '@signpost/dns'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { a, cname, mx, nameOf, txt, zoneId, zoneWith } from './record.test-support.ts'
@@ -112,6 +112,41 @@ test.each([
     kind: 'conflict',
     problems: [{ name: nameOf('www'), type: 1, message: expect.stringMatching(message) }],
   })
+})
+
+const soa = (serial: number, refresh = 7200): ReturnType<typeof a> => ({
+  ...a('@'),
+  type: RrType.SOA,
+  rdata: {
+    kind: 'SOA',
+    primary: nameOf('ns'),
+    mailbox: nameOf('hostmaster'),
+    serial,
+    refresh,
+    retry: 900,
+    expire: 86_400,
+    minimum: 300,
+  },
+})
+
+test.each([
+  ['both new', soa(1), soa(2), soa(3), soa(4)],
+  ['the same new serial', soa(1), soa(2), soa(2), soa(2)],
+  ['a serial that went round', soa(2 ** 32 - 2), soa(2 ** 32 - 1), soa(0), soa(1)],
+  ['the highest serial', soa(2 ** 32 - 3), soa(2 ** 32 - 2), soa(2 ** 32 - 1), soa(0)],
+  ['other times here', soa(1), soa(2, 60), soa(5), soa(6, 60)],
+  ['other times elsewhere', soa(1), soa(5), soa(2, 60), soa(6, 60)],
+  ['the same other times', soa(1), soa(5, 60), soa(2, 60), soa(6, 60)],
+])('three-way: an SOA with two new serials is merged: %s', (_, before, here, there, merged) => {
+  expect(mergeZones(zoneWith(before), zoneWith(here), zoneWith(there))).toEqual({
+    kind: 'merged',
+    zone: zoneWith(merged),
+  })
+})
+
+test('three-way: an SOA that two changed in more than its serial is a conflict', () => {
+  const merge = mergeZones(zoneWith(soa(1)), zoneWith(soa(2, 60)), zoneWith(soa(3, 90)))
+  expect(merge).toMatchObject({ kind: 'conflict', problems: [{ type: RrType.SOA }] })
 })
 
 test('three-way: two changes that make no zone together are a conflict', () => {

@@ -1,5 +1,6 @@
 import { type RrSet, printRrType, recordsOf } from '@signpost/dns'
 import { InvalidZoneError, type ZoneProblem } from './errors.ts'
+import { mergeSoa } from './soa-merge.ts'
 import { sameSet, setsByKey } from './zone-diff.ts'
 import { type Zone, createZone } from './zone.ts'
 
@@ -10,7 +11,7 @@ export type ZoneMerge =
 
 /**
  * Applies to `theirs` what turns `base` into `ours`, RRset by RRset. An RRset that both changed, each in its own way,
- * is a conflict, and so is what is no zone any more with both changes in it, such as a CNAME beside an address.
+ * is a conflict, except for an SOA with two new serials, and so is what is no zone any more with both changes in it, such as a CNAME beside an address.
  * @param base the version that both were made from, undefined where there was none: all of both is new then.
  * @throws EmptyZoneError where nothing is left.
  */
@@ -20,11 +21,12 @@ export function mergeZones(base: Zone | undefined, ours: Zone, theirs: Zone): Zo
   const problems: ZoneProblem[] = []
   for (const key of new Set([...old.keys(), ...mine.keys(), ...other.keys()])) {
     const [before, here, there] = [old.get(key), mine.get(key), other.get(key)]
-    const set = sameSet(here, before) ? there : here
+    const isClash = !sameSet(here, before) && !sameSet(there, before) && !sameSet(here, there)
+    const soa = isClash ? mergeSoa(before, here, there) : undefined
+    const set = soa ?? (sameSet(here, before) ? there : here)
     if (set !== undefined) merged.push(set)
-    const clash = !sameSet(here, before) && !sameSet(there, before) && !sameSet(here, there)
     const named = here ?? there ?? before
-    if (clash && named !== undefined)
+    if (isClash && soa === undefined && named !== undefined)
       problems.push({ name: named.name, type: named.type, message: clashOf(here, there) })
   }
   if (problems.length > 0) return { kind: 'conflict', problems }
