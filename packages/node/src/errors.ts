@@ -38,6 +38,8 @@ export interface PublishConflict {
   readonly certain?: boolean
   /** What turns the zone that the change was made from into theirs: lines of the zone file behind `+ ` and `- `. */
   readonly diff: readonly string[]
+  /** Why nobody can tell what the change was, where that is so: it cannot be made again by itself. */
+  readonly gap?: string | undefined
   /** What keeps the change from being made again by itself; where that was tried, at least one. */
   readonly obstacles?: readonly string[]
 }
@@ -56,6 +58,7 @@ export class PublishConflictError extends SignpostError implements PublishConfli
   readonly lost: SignedRecord | undefined
   readonly certain: boolean
   readonly diff: readonly string[]
+  readonly gap: string | undefined
   readonly obstacles: readonly string[]
 
   constructor(conflict: PublishConflict, options?: ErrorOptions) {
@@ -68,18 +71,22 @@ export class PublishConflictError extends SignpostError implements PublishConfli
     this.lost = conflict.lost
     this.certain = conflict.certain ?? true
     this.diff = conflict.diff
+    this.gap = conflict.gap
     this.obstacles = conflict.obstacles ?? []
   }
 }
 
+const NO_VERSION = 'this change was made from no version'
+
 function conflictMessage(conflict: PublishConflict): string {
-  const { zoneId, expected, current, base, theirs, lost, certain = true, obstacles = [] } = conflict
+  const { zoneId, expected, current, base, theirs, lost, certain = true, gap, obstacles = [] } = conflict
   if (obstacles.length > 0)
     return (
       `this change of zone ${zoneId} cannot be made again from sequence ${current} by itself, so nothing was ` +
       `published: ${obstacles.join('; ')}; settle that by hand and publish from sequence ${current}`
     )
-  return `${situationOf()}; look at what it says, then make the change again from sequence ${current}, or rebase it`
+  const orRebase = gap === undefined ? ', or rebase it' : ''
+  return `${situationOf()}; look at what it says, then make the change again from sequence ${current}${orRebase}`
 
   function situationOf(): string {
     const nothing = 'so nothing was published'
@@ -92,10 +99,9 @@ function conflictMessage(conflict: PublishConflict): string {
     if (base !== undefined && theirs !== undefined && compareRecords(base, theirs) === 0)
       return `sequence ${current} of zone ${zoneId} was rebased and has changes from elsewhere that are not in this version, ${nothing}`
     if (expected === current) return `zone ${zoneId} has another record with sequence ${current}, ${nothing}`
-    const from =
-      expected === 0
-        ? 'and this change was made from no version'
-        : `not at ${expected} from which this change was made`
+    if (expected === 0)
+      return `zone ${zoneId} is at sequence ${current}, and ${gap ?? NO_VERSION}, ${nothing}`
+    const from = `not at ${expected} from which this change was made`
     return `zone ${zoneId} is at sequence ${current}, ${from}, ${nothing}`
   }
 }
@@ -150,6 +156,21 @@ export class NotInHistoryError extends SignpostError {
     this.zoneId = zoneId
     this.sequence = sequence
     this.kept = kept
+  }
+}
+
+/** Some program signed the zone with the last sequence that there is, so that nothing can follow. */
+export class SequenceExhaustedError extends SignpostError {
+  readonly code = 'SEQUENCE_EXHAUSTED'
+  readonly zoneId: ZoneId
+
+  constructor(zoneId: ZoneId, options?: ErrorOptions) {
+    super(
+      `zone ${zoneId} is at sequence ${Number.MAX_SAFE_INTEGER}, the last that there is, so it cannot change any more; ` +
+        'publish under a new key, and tell who uses the zone',
+      options,
+    )
+    this.zoneId = zoneId
   }
 }
 

@@ -147,7 +147,12 @@ test('publishing through a daemon is the same as publishing with a node', async 
     provenance,
   }
   await start()
-  const published = await publish(client, { signer, content: records, now: 1_700_000_000_000 })
+  const published = await publish(client, {
+    signer,
+    content: records,
+    base: 3,
+    now: 1_700_000_000_000,
+  })
   expect(published).toMatchObject({ sequence: 4, acks: 4, k: 5 })
   expect(fake.puts[0]?.sequence).toBe(4)
 })
@@ -155,9 +160,9 @@ test('publishing through a daemon is the same as publishing with a node', async 
 test('a record is put with what its publisher had written, and so is the history', async () => {
   const draft = createZone(zoneId, parseZoneFile('draft 300 A 192.0.2.9', { origin: apexOf(zoneId) }))
   fake.past = [
-    { record: await signed(1), publishedHere: true },
-    { record: await signed(2), publishedHere: false },
-    { record: await signed(3), publishedHere: true, draft },
+    { record: await signed(1), publishedHere: true, stood: true },
+    { record: await signed(2), publishedHere: false, stood: false },
+    { record: await signed(3), publishedHere: true, stood: false, draft },
   ]
   await start()
   expect(await client.history(zoneId)).toEqual(fake.past)
@@ -169,7 +174,7 @@ test('a history of any length comes whole, in its order', async () => {
   await start()
   const records = await Promise.all(Array.from({ length: 201 }, (_, at) => signed(at + 1)))
   for (const length of [0, 1, 99, 100, 101, 200, 201]) {
-    fake.past = records.slice(0, length).map(record => ({ record, publishedHere: true }))
+    fake.past = records.slice(0, length).map(record => ({ record, publishedHere: true, stood: true }))
     expect((await client.history(zoneId)).map(({ record }) => record.sequence)).toEqual(
       fake.past.map(({ record }) => record.sequence),
     )
@@ -179,7 +184,7 @@ test('a history of any length comes whole, in its order', async () => {
 test('a conflict that the daemon meets is the whole of it for the publisher, who has the versions', async () => {
   const [mine, theirs] = [await signed(3), await signed(4)]
   const found = { kind: 'found', freshness: 'fresh', confirmedAt: undefined, provenance } as const
-  fake.past = [{ record: mine, publishedHere: true }]
+  fake.past = [{ record: mine, publishedHere: true, stood: true }]
   fake.outcome = { ...found, record: mine }
   const conflict = { zoneId, expected: 3, current: 4, base: mine, theirs, diff: [] }
   fake.put = async (record, options) => {
@@ -188,7 +193,9 @@ test('a conflict that the daemon meets is the whole of it for the publisher, who
     throw new PublishConflictError({ ...conflict, lost: record })
   }
   await start()
-  await expect(publish(client, { signer, content: records, now: 1_700_000_000_000 })).rejects.toMatchObject({
+  const content = parseZoneFile('other 300 A 192.0.2.9', { origin: apexOf(zoneId) })
+  const forced = { signer, content, force: true, now: 1_700_000_000_000 }
+  await expect(publish(client, forced)).rejects.toMatchObject({
     code: 'PUBLISH_CONFLICT',
     base: { sequence: 3 },
     theirs: { data: theirs.data },

@@ -26,9 +26,10 @@ export function writeHistory(past: readonly PastRecord[], { before = Infinity }:
   return past
     .filter(({ record }) => record.sequence < before)
     .slice(-HISTORY_PAGE)
-    .map(({ record, publishedHere, draft }) => ({
+    .map(({ record, publishedHere, stood, draft }) => ({
       record: base64(record.bytes),
       publishedHere,
+      stood,
       draft: writeZone(draft),
     }))
 }
@@ -37,10 +38,11 @@ export function writeHistory(past: readonly PastRecord[], { before = Infinity }:
 export function readHistory(zoneId: ZoneId, result: Json): PastRecord[] {
   if (!Array.isArray(result)) throw new DaemonProtocolError('a list was expected')
   return (result as readonly Json[]).map(entry => {
-    const { record, publishedHere, draft } = fieldsOf(entry)
+    const { record, publishedHere, stood, draft } = fieldsOf(entry)
     return {
       record: readRecord(zoneId, record),
       publishedHere: publishedHere === true,
+      stood: stood === true,
       draft: readZone(zoneId, draft),
     }
   })

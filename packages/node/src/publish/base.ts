@@ -13,12 +13,14 @@ export interface Standing {
 
 /** What a change was made from. */
 export interface Base {
-  /** Undefined where there was none, or where only its sequence is known. */
+  /** Undefined where there was none, or where it is not at hand. */
   readonly record: SignedRecord | undefined
   /** Its sequence, 0 for none. */
   readonly sequence: number
-  /** The zone as its publisher had written it, undefined where that is not at hand. */
+  /** The zone as its publisher had written it, undefined where there was none, or where that is not at hand. */
   readonly zone: Zone | undefined
+  /** Why nobody can tell from it what was changed, where that is so. */
+  readonly gap?: string
 }
 
 /** Whether what a change was made from stands, or something else does. */
@@ -26,6 +28,8 @@ export interface BaseVerdict {
   readonly stands: boolean
   readonly base: Base
 }
+
+const NOTHING: Base = { record: undefined, sequence: 0, zone: undefined }
 
 /** @param seen a sequence that is known of by other ways, 0 for none. */
 export function standingOf(outcome: ResolveOutcome, past: readonly PastRecord[], seen: number): Standing {
@@ -39,29 +43,31 @@ export function standingOf(outcome: ResolveOutcome, past: readonly PastRecord[],
 
 /**
  * Compares by the signed data, which is what `_prev` names: one sequence may have two records.
- * @param wanted the record that the change was made from, or its sequence, 0 for none. Where absent it is the last
- * record that was published here, and where nothing ever was, whatever stands: an owner who lost everything but the
- * key is not locked out.
- * @param past what this node had before it looked at the network.
+ * @param wanted the record that the change was made from, or its sequence, 0 for none, or `'standing'` for whatever
+ * stands. Where absent it is the last record that was published here.
+ * @param past what this node had when the change was given to it, before it looked at the network.
  */
 export function compareWithBase(
-  wanted: SignedRecord | number | undefined,
+  wanted: SignedRecord | number | 'standing' | undefined,
   past: readonly PastRecord[],
   standing: Standing,
 ): BaseVerdict {
+  if (wanted === 'standing') return { stands: true, base: standingBase(standing) }
   if (typeof wanted === 'number') {
-    const record = past.find(({ record }) => record.sequence === wanted)?.record
-    if (wanted === standing.floor && (record === undefined || isStanding(record, standing)))
+    const entry = past.find(({ record }) => record.sequence === wanted)
+    if (wanted === standing.floor && (entry === undefined || isStanding(entry.record, standing)))
       return { stands: true, base: standingBase(standing) }
-    return { stands: false, base: { record, sequence: wanted, zone: zoneIn(record) } }
+    return {
+      stands: false,
+      base: entry === undefined ? baseBySequence(wanted) : baseOf({ record: entry.record }),
+    }
   }
   if (wanted !== undefined) return { stands: isStanding(wanted, standing), base: baseOf({ record: wanted }) }
-  if (past.length === 0) return { stands: true, base: standingBase(standing) }
   const last = past.findLast(({ publishedHere }) => publishedHere)
+  if (last === undefined) return firstHere(standing)
   // A rebase has changes in it that its publisher may not have in the zone file.
-  if (last !== undefined && isStanding(last.record, standing))
-    return { stands: last.draft === undefined, base: baseOf(last) }
-  return { stands: false, base: baseOf(newestAncestor(standing.record, past)) }
+  if (isStanding(last.record, standing)) return { stands: last.draft === undefined, base: baseOf(last) }
+  return { stands: false, base: ancestorOf(standing.record, past) }
 }
 
 /**
@@ -69,41 +75,76 @@ export function compareWithBase(
  * what the base changed would be missing.
  */
 export function commonBase(base: Base, theirs: SignedRecord | undefined, past: readonly PastRecord[]): Base {
-  if (base.record === undefined || theirs === undefined) return base
-  const known = past.map(({ record }) => record)
-  return descentOf(theirs, base.record, known) === 'forked' ? baseOf(newestAncestor(theirs, past)) : base
+  const { record } = base
+  if (record === undefined || theirs === undefined) return base
+  const entry = past.find(one => one.publishedHere && compareRecords(one.record, record) === 0)
+  switch (descentOf(theirs, record, recordsOf(past))) {
+    case 'descends':
+      return base
+    case 'forked':
+      return ancestorOf(theirs, past)
+    case 'unknown':
+      return entry === undefined || entry.stood ? base : { ...base, gap: notBuiltUpon(record, theirs) }
+  }
 }
 
 /** What a record of ours was made from, as far as that has not lost against `theirs` as well. */
 export function baseBefore(ours: SignedRecord, theirs: SignedRecord, past: readonly PastRecord[]): Base {
-  const earlier = past.filter(({ record }) => record.sequence < ours.sequence)
-  return baseOf(newestAncestor(theirs, earlier))
+  return ancestorOf(
+    theirs,
+    past.filter(({ record }) => record.sequence < ours.sequence),
+  )
 }
 
-/** The newest record published here that is not known to have lost against `record`. */
-function newestAncestor(
-  record: SignedRecord | undefined,
-  past: readonly PastRecord[],
-): PastRecord | undefined {
-  const known = past.map(({ record }) => record)
-  return past.findLast(
-    ({ publishedHere, record: ours }) =>
-      publishedHere && (record === undefined || descentOf(record, ours, known) !== 'forked'),
-  )
+/** The newest record published here that `theirs` builds on, for all that is known. */
+function ancestorOf(theirs: SignedRecord | undefined, past: readonly PastRecord[]): Base {
+  const ours = past.filter(({ publishedHere }) => publishedHere)
+  for (const entry of ours.toReversed()) {
+    const descent = theirs === undefined ? 'unknown' : descentOf(theirs, entry.record, recordsOf(past))
+    if (descent === 'forked') continue
+    if (descent === 'descends' || entry.stood || theirs === undefined) return baseOf(entry)
+    return { ...baseOf(entry), gap: notBuiltUpon(entry.record, theirs) }
+  }
+  // All of ours have lost. The first of them was made from nothing, or from a version that is not in this history.
+  const first = ours[0]?.record
+  return first === undefined || first.previous === undefined ? NOTHING : { ...NOTHING, gap: NO_ANCESTOR }
+}
+
+/** Nothing of the zone was published from here before: nobody can tell what the content was made from. */
+function firstHere(standing: Standing): BaseVerdict {
+  if (standing.floor === 0) return { stands: true, base: NOTHING }
+  return { stands: false, base: { ...NOTHING, gap: FIRST_HERE } }
+}
+
+const FIRST_HERE = 'nothing of it was published from this data directory before'
+const NO_ANCESTOR = 'no version that both build on is on this disk'
+
+function notBuiltUpon({ sequence }: SignedRecord, theirs: SignedRecord): string {
+  return `it cannot be told whether sequence ${theirs.sequence} builds on sequence ${sequence}, which no peer ever gave back`
 }
 
 /** What stands as the base of what was made from it. */
 function standingBase({ record, floor }: Standing): Base {
-  return { record, sequence: floor, zone: zoneIn(record) }
+  return record === undefined ? baseBySequence(floor) : baseOf({ record })
 }
 
-function baseOf(past: Pick<PastRecord, 'record' | 'draft'> | undefined): Base {
-  const record = past?.record
-  return { record, sequence: record?.sequence ?? 0, zone: past?.draft ?? zoneIn(record) }
+function baseBySequence(sequence: number): Base {
+  return sequence === 0 ? NOTHING : { ...NOTHING, sequence, gap: `sequence ${sequence} is not on this disk` }
+}
+
+function baseOf({ record, draft }: Pick<PastRecord, 'record' | 'draft'>): Base {
+  const { sequence } = record
+  const zone = draft ?? zoneIn(record)
+  const isDamaged = zone === undefined && record.content.kind === 'zone'
+  return { record, sequence, zone, ...(isDamaged && { gap: `sequence ${sequence} is damaged on this disk` }) }
 }
 
 /** Whether a record is what stands; where that is known by its sequence alone, whether it may be. */
 export function isStanding(record: SignedRecord, standing: Standing): boolean {
   if (standing.record === undefined) return record.sequence >= standing.floor
   return compareRecords(record, standing.record) === 0
+}
+
+function recordsOf(past: readonly PastRecord[]): SignedRecord[] {
+  return past.map(({ record }) => record)
 }

@@ -43,6 +43,11 @@ export interface PastRecord {
   readonly record: SignedRecord
   /** Whether it was put here; otherwise its owner published it elsewhere. */
   readonly publishedHere: boolean
+  /**
+   * Of one that was put here: whether a peer gave it back, so that others could build on it. One that was on this disk
+   * alone is in no later version, unless that one says so.
+   */
+  readonly stood: boolean
   /** See {@link PutOptions.draft}. */
   readonly draft?: Zone | undefined
 }

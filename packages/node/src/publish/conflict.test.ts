@@ -30,7 +30,7 @@ describe('a publication', () => {
     const { record: base } = await publish(desktop, request(zone('www A 192.0.2.1', 'mail A 192.0.2.2')))
     const { record: theirs } = await publish(
       laptop,
-      request(zone('www A 192.0.2.7', 'mail A 192.0.2.2', 'new A 192.0.2.3')),
+      request(zone('www A 192.0.2.7', 'mail A 192.0.2.2', 'new A 192.0.2.3'), { base: 1 }),
     )
     const puts: unknown[] = []
     desktop.put = async record => {
@@ -58,7 +58,7 @@ describe('a publication', () => {
   test('that was late stays refused until its owner says that it takes the other version into account', async () => {
     const { desktop, laptop } = twoMachines()
     await publish(desktop, request(owner.records('one')))
-    await publish(laptop, request(owner.records('two')))
+    await publish(laptop, request(owner.records('two'), { base: 'standing' }))
     for (let attempt = 0; attempt < 2; attempt++)
       expect(await failureOf(publish(desktop, request(owner.records('three'))))).toMatchObject({ current: 2 })
     // What the desktop has heard of is not what its content was made from.
@@ -69,10 +69,25 @@ describe('a publication', () => {
     expect((await publish(desktop, request(owner.records('four')))).sequence).toBe(4)
   })
 
-  test('by an owner who has nothing but the key is made from whatever stands', async () => {
+  test('by an owner who has nothing but the key is refused until it is said what it was made from', async () => {
     const { desktop, laptop } = twoMachines()
     const { record } = await publish(desktop, request(owner.records('one')))
-    expect((await publish(laptop, request(owner.records('two')))).replaced?.data).toEqual(record.data)
+    for (const changes of [{}, { rebase: true }])
+      expect(await failureOf(publish(laptop, request(owner.records('two'), changes)))).toMatchObject({
+        code: 'PUBLISH_CONFLICT',
+        expected: 0,
+        current: 1,
+        message: expect.stringContaining('nothing of it was published from this data directory before'),
+      })
+    const { replaced } = await publish(laptop, request(owner.records('two'), { base: 'standing' }))
+    expect(replaced?.data).toEqual(record.data)
+  })
+
+  test('that says just what stands is no conflict, whatever it was made from', async () => {
+    const { desktop, laptop } = twoMachines()
+    await publish(desktop, request(owner.records('one')))
+    expect((await publish(laptop, request(owner.records('one')))).sequence).toBe(2)
+    expect((await publish(desktop, request(owner.records('one')))).sequence).toBe(3)
   })
 
   test('may name the record that it was made from, or that there was none', async () => {
@@ -161,7 +176,7 @@ describe('a rebase', () => {
     await publish(desktop, request(base))
     const value = '/ipfs/bafkqabtimvwgy3yk'
     const elsewhere = zone('www A 192.0.2.1', 'mail A 192.0.2.8', 'there A 192.0.2.4', 'old A 192.0.2.3')
-    await publish(laptop, request(elsewhere, { value }))
+    await publish(laptop, request(elsewhere, { value, base: 1 }))
     const ours = zone('www A 192.0.2.9', 'mail A 192.0.2.2', 'here A 192.0.2.5')
     const { record, replaced } = await publish(desktop, request(ours, { rebase: true }))
     expect(record).toMatchObject({ sequence: 3, value })
@@ -177,7 +192,7 @@ describe('a rebase', () => {
   test('leaves what others changed in place also the next time, when the zone file still does not have it', async () => {
     const { desktop, laptop } = twoMachines()
     await publish(desktop, request(base))
-    await publish(laptop, request([...base, ...zone('there A 192.0.2.4')]))
+    await publish(laptop, request([...base, ...zone('there A 192.0.2.4')], { base: 1 }))
     const ours = zone('www A 192.0.2.9', 'mail A 192.0.2.2', 'old A 192.0.2.3')
     await publish(desktop, request(ours, { rebase: true }))
     expect(await failureOf(publish(desktop, request(ours)))).toMatchObject({
@@ -200,7 +215,7 @@ describe('a rebase', () => {
   test('does not stand in the way of a retirement', async () => {
     const { desktop, laptop } = twoMachines()
     await publish(desktop, request(base))
-    await publish(laptop, request([...base, ...zone('there A 192.0.2.4')]))
+    await publish(laptop, request([...base, ...zone('there A 192.0.2.4')], { base: 1 }))
     await publish(desktop, request(zone('www A 192.0.2.9', 'mail A 192.0.2.2'), { rebase: true }))
     expect((await publish(desktop, request('retired'))).sequence).toBe(4)
   })
@@ -232,7 +247,10 @@ describe('a rebase', () => {
   test('of RRsets that both changed publishes nothing and names them', async () => {
     const { desktop, laptop } = twoMachines()
     await publish(desktop, request(base))
-    await publish(laptop, request(zone('www A 192.0.2.7', 'mail A 192.0.2.2', 'old A 192.0.2.8')))
+    await publish(
+      laptop,
+      request(zone('www A 192.0.2.7', 'mail A 192.0.2.2', 'old A 192.0.2.8'), { base: 1 }),
+    )
     const ours = request(zone('www A 192.0.2.9', 'mail A 192.0.2.2'), { rebase: true })
     expect(await failureOf(publish(desktop, ours))).toMatchObject({
       code: 'PUBLISH_CONFLICT',
@@ -258,7 +276,7 @@ describe('a rebase', () => {
   test('brings no zone back that was retired, and retires none', async () => {
     const { desktop, laptop } = twoMachines()
     await publish(desktop, request(base))
-    await publish(laptop, request('retired'))
+    await publish(laptop, request('retired', { base: 1 }))
     expect(await failureOf(publish(desktop, request(base, { rebase: true })))).toMatchObject({
       obstacles: ['the zone was retired'],
     })
@@ -271,7 +289,10 @@ describe('a rebase', () => {
   test('that would take away more than half of what stands needs force as well', async () => {
     const { desktop, laptop } = twoMachines()
     await publish(desktop, request(base))
-    await publish(laptop, request(zone('www A 192.0.2.1', 'old A 192.0.2.3', 'mail A 192.0.2.5')))
+    await publish(
+      laptop,
+      request(zone('www A 192.0.2.1', 'old A 192.0.2.3', 'mail A 192.0.2.5'), { base: 1 }),
+    )
     const ours = zone('mail A 192.0.2.2', 'x A 192.0.2.1')
     expect(await failureOf(publish(desktop, request(ours, { rebase: true })))).toMatchObject({
       code: 'ZONE_LOSS',
@@ -280,6 +301,72 @@ describe('a rebase', () => {
       sequence: 2,
     })
     await publish(desktop, request(ours, { rebase: true, force: true }))
+  })
+})
+
+describe('a rebase without a base to tell the change from publishes nothing', () => {
+  const early = zone('www A 192.0.2.1', 'gone A 192.0.2.2')
+
+  test('where ours was on this disk alone, and the versions between are not at hand', async () => {
+    const network = new MemoryNetwork()
+    const engine = createEngine({ network })
+    const ours = [...early, ...zone('offline A 192.0.2.3')]
+    await publish(engine, request(ours), { minAcks: 0 })
+    const theirs = await owner.sign(4, { content: createZone(zoneId, early), previous: await owner.sign(3) })
+    network.add().hold(routingKey, theirs.bytes)
+    expect(await failureOf(publish(engine, request(ours, { rebase: true })))).toMatchObject({
+      code: 'PUBLISH_CONFLICT',
+      obstacles: [expect.stringContaining('whether sequence 4 builds on sequence 1')],
+    })
+    // With no base all of both is kept.
+    const { record } = await publish(engine, request(ours, { rebase: true, base: 0 }))
+    expect(zoneOf(record)).toEqual(createZone(zoneId, ours))
+  })
+
+  test('and goes on where ours had stood', async () => {
+    const network = new MemoryNetwork()
+    const holder = network.add()
+    const engine = createEngine({ network })
+    await publish(engine, request(early))
+    const elsewhere = createZone(zoneId, zone('www A 192.0.2.1', 'there A 192.0.2.4'))
+    const theirs = await owner.sign(4, { content: elsewhere, previous: await owner.sign(3) })
+    holder.hold(routingKey, theirs.bytes)
+    const ours = [...early, ...zone('here A 192.0.2.3')]
+    const { record } = await publish(engine, request(ours, { rebase: true }))
+    expect(zoneOf(record)).toEqual(
+      createZone(zoneId, zone('www A 192.0.2.1', 'there A 192.0.2.4', 'here A 192.0.2.3')),
+    )
+  })
+
+  test.each([0, 77, 2])('where sequence %i is named, of which this disk has nothing', async sequence => {
+    const { desktop, laptop } = twoMachines()
+    await publish(desktop, request(early))
+    await publish(desktop, request([...early, ...zone('two A 192.0.2.4')]))
+    await publish(desktop, request(zone('www A 192.0.2.1', 'two A 192.0.2.4')))
+    const ours = zone('www A 192.0.2.9', 'gone A 192.0.2.2')
+    expect(await failureOf(publish(laptop, request(ours, { rebase: true, base: sequence })))).toMatchObject({
+      code: 'PUBLISH_CONFLICT',
+      expected: sequence,
+      current: 3,
+      obstacles: [
+        sequence === 0 ? expect.stringContaining('www A:') : `sequence ${sequence} is not on this disk`,
+      ],
+    })
+  })
+
+  test('where the base is damaged on this disk', async () => {
+    const { desktop, laptop } = twoMachines()
+    await publish(desktop, request(early))
+    await publish(laptop, request(zone('www A 192.0.2.1', 'there A 192.0.2.4'), { base: 1 }))
+    const history = await desktop.history(zoneId)
+    desktop.history = async () =>
+      history.map(entry => ({
+        ...entry,
+        record: { ...entry.record, content: { kind: 'zone', octets: Uint8Array.of(1, 2, 3) } },
+      }))
+    expect(await failureOf(publish(desktop, request(early, { rebase: true })))).toMatchObject({
+      obstacles: ['sequence 1 is damaged on this disk'],
+    })
   })
 })
 
@@ -297,7 +384,7 @@ describe('a loss', () => {
   test('is no way around the comparison', async () => {
     const { desktop, laptop } = twoMachines()
     await publish(desktop, request(owner.records('one')))
-    await publish(laptop, request(owner.records('two')))
+    await publish(laptop, request(owner.records('two'), { base: 'standing' }))
     expect(await failureOf(publish(desktop, request(owner.records('x'), { force: true })))).toMatchObject({
       code: 'PUBLISH_CONFLICT',
     })

@@ -4,7 +4,7 @@ import type { Base } from './base.ts'
 import { zoneIn } from './zone-in.ts'
 
 export interface ConflictFacts
-  extends Pick<PublishConflict, 'zoneId' | 'current' | 'theirs' | 'lost' | 'certain' | 'obstacles'> {
+  extends Pick<PublishConflict, 'zoneId' | 'current' | 'theirs' | 'lost' | 'certain' | 'gap' | 'obstacles'> {
   readonly base: Base
 }
 

@@ -11,10 +11,13 @@ const MOST_LOST = 0.5
  * that was published under the wrong key adds as much as it takes away. The rule is the same for small zones, so the
  * only RRset of a zone does not go without force, and one of two does.
  */
-export function lossOf(replaced: SignedRecord | undefined, zone: Zone): ZoneLossError | undefined {
+export function lossOf(
+  replaced: SignedRecord | undefined,
+  content: Zone | 'retired',
+): ZoneLossError | undefined {
   const before = zoneIn(replaced)
   if (before === undefined || replaced === undefined) return undefined
-  const changes = diffZones(before, zone)
+  const changes = diffZones(before, content === 'retired' ? undefined : content)
   const lost = changes.filter(({ after }) => after === undefined).length
   const of = before.sets.length
   if (lost <= of * MOST_LOST) return undefined

@@ -8,12 +8,17 @@ export async function pastRecords(store: Store, zoneId: ZoneId): Promise<PastRec
   const history = await store.history(zoneId)
   if (history.length === 0) return []
   const publications = new Map(
-    (await store.publications(zoneId)).map(({ sequence, draft }) => [sequence, draft]),
+    (await store.publications(zoneId)).map(publication => [publication.sequence, publication]),
   )
   return history.map(record => {
-    const publishedHere = publications.has(record.sequence)
-    const draft = publications.get(record.sequence)
-    return { record, publishedHere, ...(draft && { draft: draftOf(zoneId, draft) }) }
+    const publication = publications.get(record.sequence)
+    const draft = publication?.draft
+    return {
+      record,
+      publishedHere: publication !== undefined,
+      stood: publication?.stood === true,
+      ...(draft && { draft: draftOf(zoneId, draft) }),
+    }
   })
 }
 

@@ -98,7 +98,9 @@ describe('publishers that sign the same sequence at the same moment', () => {
     const content = (at: number): ResourceRecord[] =>
       parseZoneFile(`@ 60 TXT "first"\nhost-${at} 60 A 192.0.2.${at}`, { origin: apexOf(zoneId) })
     await Promise.all(
-      machines.map((engine, at) => publish(engine, { signer, content: content(at), now: NOW, rebase: true })),
+      machines.map((engine, at) =>
+        publish(engine, { signer, content: content(at), now: NOW, base: 1, rebase: true }),
+      ),
     )
     const outcome = await machines[0]!.resolve(zoneId, { policy: 'network-first' })
     const zone = 'record' in outcome ? zoneOf(outcome.record) : undefined

@@ -37,7 +37,9 @@ test('an owner moves to another machine: the sequence goes on, and the old machi
   await using testnet = await createTestnet({ nodes: 4 })
   const [desktop, laptop, reader] = testnet.nodes
   await desktop!.publish({ signer, content: owner.records('from the desktop') })
-  const second = await laptop!.publish({ signer, content: owner.records('from the laptop') })
+  const onLaptop = { signer, content: owner.records('from the laptop') }
+  await expect(laptop!.publish(onLaptop)).rejects.toMatchObject({ code: 'PUBLISH_CONFLICT', current: 1 })
+  const second = await laptop!.publish({ ...onLaptop, base: 1 })
   expect(second.record).toMatchObject({ sequence: 2 })
   expect(second.record.previous).toHaveLength(32)
 

@@ -37,7 +37,7 @@ describe('publish', () => {
     const engine = createEngine()
     const elsewhere = await owner.sign(8)
     engine.network.add().hold(routingKey, elsewhere.bytes)
-    const { record, replaced } = await publish(engine, request('here'))
+    const { record, replaced } = await publish(engine, request('here', { base: 'standing' }))
     expect(record.sequence).toBe(9)
     expect(record.previous).toEqual(digestOf(elsewhere))
     expect(replaced?.data).toEqual(elsewhere.data)
@@ -56,7 +56,7 @@ describe('publish', () => {
     await engine.store.put(lost, { confirmedAt: NOW })
     await engine.store.discard(lost)
     engine.network.add()
-    const { record } = await publish(engine, request('here'))
+    const { record } = await publish(engine, request('here', { base: 'standing' }))
     expect(record).toMatchObject({ sequence: 9, previous: undefined })
   })
 
@@ -64,13 +64,15 @@ describe('publish', () => {
     const engine = createEngine()
     engine.network.add().hold(routingKey, (await owner.sign(4, { expiresAt: NOW - 1 })).bytes)
     engine.network.add().hold(routingKey, Uint8Array.of(1, 2, 3))
-    expect((await publish(engine, request('again'))).sequence).toBe(5)
+    expect((await publish(engine, request('again', { base: 'standing' }))).sequence).toBe(5)
   })
 
   test('keeps the IPFS path of the record that it replaces, unless it is given another', async () => {
     const engine = createEngine()
     engine.network.add().hold(routingKey, (await owner.sign(1, { value: '/ipfs/bafkqabtimvwgy3yk' })).bytes)
-    expect((await publish(engine, request('kept'))).record.value).toBe('/ipfs/bafkqabtimvwgy3yk')
+    expect((await publish(engine, request('kept', { base: 'standing' }))).record.value).toBe(
+      '/ipfs/bafkqabtimvwgy3yk',
+    )
     expect((await publish(engine, request('new', { value: '/ipfs/bafkqaaa' }))).record.value).toBe(
       '/ipfs/bafkqaaa',
     )
@@ -113,11 +115,34 @@ describe('publish', () => {
     expect(engine.events).toEqual([])
   })
 
-  test('twice at once gives two sequences, one after the other', async () => {
+  test('twice at once is one after the other, and the second was not made from the first', async () => {
     const engine = createEngine()
     engine.network.add()
-    const published = await Promise.all(['one', 'two', 'three'].map(text => publish(engine, request(text))))
-    expect(published.map(({ sequence }) => sequence)).toEqual([1, 2, 3])
+    await publish(engine, request('before'))
+    const both = await Promise.allSettled(['one', 'two'].map(text => publish(engine, request(text))))
+    expect(both).toMatchObject([
+      { status: 'fulfilled', value: { sequence: 2 } },
+      { status: 'rejected', reason: { code: 'PUBLISH_CONFLICT', expected: 1, current: 2 } },
+    ])
+    const same = await Promise.all(['three', 'three'].map(text => publish(engine, request(text))))
+    expect(same.map(({ sequence }) => sequence)).toEqual([3, 4])
+  })
+
+  test('follows nothing after the last sequence, and says what is left to do', async () => {
+    const engine = createEngine()
+    engine.network.add().hold(routingKey, (await owner.sign(Number.MAX_SAFE_INTEGER)).bytes)
+    expect(await failureOf(publish(engine, request('more', { base: 'standing' })))).toMatchObject({
+      code: 'SEQUENCE_EXHAUSTED',
+      message: expect.stringContaining('new key'),
+    })
+  })
+
+  test('keeps the TTL of the record that it replaces, unless it is given another', async () => {
+    const engine = createEngine()
+    engine.network.add()
+    await publish(engine, request('one', { ttl: 60 }))
+    expect((await publish(engine, request('two'))).record.ttl).toBe(60)
+    expect((await publish(engine, request('three', { ttl: 90 }))).record.ttl).toBe(90)
   })
 
   test('says what it does', async () => {

@@ -13,7 +13,7 @@ import {
 } from '@signpost/core'
 import type { Limit, ResourceRecord } from '@signpost/dns'
 import type { PastRecord, PutOptions, PutProgress, PutReceipt, ZoneClient } from './client.ts'
-import type { PublishConflictError, StaleSequenceError } from '../errors.ts'
+import { type PublishConflictError, SequenceExhaustedError, type StaleSequenceError } from '../errors.ts'
 import { orAborted } from '../abortable.ts'
 import { KeyedLock } from '../keyed-lock.ts'
 import type { ResolveProgress } from '../resolve/resolver.ts'
@@ -28,7 +28,8 @@ import {
 } from './base.ts'
 import { type ConflictFacts, conflictOf } from './conflict.ts'
 import { lossOf } from './loss.ts'
-import { rebase } from './rebase.ts'
+import { type Rebased, rebase } from './rebase.ts'
+import { zoneIn } from './zone-in.ts'
 
 const DAY = 86_400_000
 
@@ -43,7 +44,7 @@ export interface PublishRequest {
   readonly signer: Signer
   /** `'retired'` withdraws the zone on purpose. */
   readonly content: readonly ResourceRecord[] | Zone | 'retired'
-  /** Seconds for which a copy is fresh; 300 where absent. */
+  /** Seconds for which a copy is fresh. Where absent, the one of the record that is replaced stays; 300 for a first. */
   readonly ttl?: number
   /** See {@link VALID_FOR}. */
   readonly validFor?: number
@@ -51,13 +52,16 @@ export interface PublishRequest {
   readonly value?: string
   /**
    * The record from which this content was made, or its sequence, 0 for none. Where absent it is the last one that was
-   * published here, and where nothing ever was, whatever stands. Where another one stands by now, nothing is signed: a
-   * writer that was late does not undo what was written meanwhile.
+   * published here when this was called: of two that are published at once, the second was not made from the first.
+   * Where another one stands by now, and says something else, nothing is signed: a writer that was late does not undo
+   * what was written meanwhile. So programs that write a zone each on its own have to say what they started from.
+   * `'standing'` replaces whatever stands, for who knows the whole zone better than everybody else.
    */
-  readonly base?: SignedRecord | number
+  readonly base?: SignedRecord | number | 'standing'
   /**
    * Where another record stands than the base, what this content changes is applied to that one instead, RRset by
-   * RRset. An RRset that both have changed is a conflict all the same.
+   * RRset. An RRset that both have changed is a conflict all the same, and so is a base that does not say what was
+   * changed. With `base: 0` all of both is kept.
    */
   readonly rebase?: boolean
   /** Lets a version take away more than half of the RRsets of the one that it replaces. */
@@ -86,7 +90,8 @@ const turns = new WeakMap<ZoneClient, KeyedLock<ZoneId>>()
 
 /**
  * Signs a zone as the version that follows the one that stands, and puts it. What stands is the highest sequence that
- * this node's disk and its network know of, and it has to be the record that the content was made from.
+ * this node's disk and its network know of, and it has to be the record that the content was made from. Where no peer
+ * could be asked, that is what this disk knows of, and the record loses against a higher sequence that others have.
  * @throws EmptyZoneError, InvalidZoneError, RecordTooLargeError, ZoneLossError: nothing was signed or sent.
  * @throws PublishConflictError (PUBLISH_CONFLICT) where another record stands than the one that the content was made
  * from, or takes its place at this moment.
@@ -107,9 +112,10 @@ export async function publish(
   let lock = turns.get(client)
   if (lock === undefined) turns.set(client, (lock = new KeyedLock()))
   const { signal } = options
+  const given = await orAborted(client.history(zoneId), signal)
   const turn = lock.run(zoneId, () => {
     signal?.throwIfAborted()
-    return publishNext(client, { ...request, content, zoneId }, options)
+    return publishNext(client, { ...request, content, zoneId, given }, options)
   })
   return orAborted(turn, signal)
 }
@@ -117,6 +123,8 @@ export async function publish(
 interface NextRequest extends PublishRequest {
   readonly zoneId: ZoneId
   readonly content: SignRequest['content']
+  /** What had been published when the content was given to us. */
+  readonly given: readonly PastRecord[]
 }
 
 async function publishNext(
@@ -124,14 +132,14 @@ async function publishNext(
   request: NextRequest,
   options: PublishOptions,
 ): Promise<Published> {
-  const { zoneId, signer } = request
+  const { zoneId, signer, given } = request
   const { signal, onProgress } = options
   const heard = { ...(signal && { signal }), ...(onProgress && { onProgress }) }
   // Before the network is asked: what comes from it now is not what the content was made from.
   const past = await client.history(zoneId)
   const outcome = await client.resolve(zoneId, { ...heard, policy: 'network-first' })
   let standing = standingOf(outcome, past, (outcome.kind === 'invalid' && floorOf(outcome.error)) || 0)
-  let verdict = compareWithBase(request.base, past, standing)
+  let verdict = compareWithBase(request.base, given, standing)
   let lost: SignedRecord | undefined
   for (let attempt = 1; ; attempt++) {
     const { content, draft } = planOf(request, past, standing, verdict, lost)
@@ -153,8 +161,8 @@ async function publishNext(
       if (floor === undefined) throw error
       standing = standingOf(await client.resolve(zoneId, { ...heard, policy: 'cache-only' }), past, floor)
       verdict =
-        standing.record === undefined
-          ? compareWithBase(request.base, past, standing)
+        standing.record === undefined || request.base === 'standing'
+          ? compareWithBase(request.base, given, standing)
           : { stands: false, base: verdict.base }
       if (isPut) lost = record
       if (attempt < ATTEMPTS) continue
@@ -179,18 +187,28 @@ function planOf(
   { stands, base }: BaseVerdict,
   lost: SignedRecord | undefined,
 ): Plan {
-  if (stands) return { content }
-  const facts = conflictFacts(zoneId, standing, base, lost)
+  if (stands || isSaidBy(content, standing.record)) return { content }
+  const common = commonBase(base, standing.record, past)
+  const { gap } = common
+  const facts = { ...conflictFacts(zoneId, standing, base, lost), gap }
   // Ours, with changes from elsewhere that a rebase has brought: no conflict with content that has them by now.
   const isOurs = base.record !== undefined && isStanding(base.record, standing)
   if (isRebase !== true && !isOurs) throw conflictOf(facts)
   if (isOurs && content === 'retired') return { content }
-  const rebased = rebase(commonBase(base, standing.record, past).zone, content, standing.record)
+  const rebased: Rebased =
+    gap === undefined ? rebase(common.zone, content, standing.record) : { kind: 'conflict', obstacles: [gap] }
   if (rebased.kind === 'conflict')
     throw conflictOf(isRebase === true ? { ...facts, obstacles: rebased.obstacles } : facts)
   if (content === 'retired' || diffZones(content, rebased.zone).length === 0) return { content }
   if (isRebase !== true) throw conflictOf(facts)
   return { content: rebased.zone, draft: content }
+}
+
+/** Whether a record says just that: then it does not matter what it was made from. */
+function isSaidBy(content: SignRequest['content'], record: SignedRecord | undefined): boolean {
+  if (record === undefined || content === 'retired') return record?.content.kind === content
+  const zone = zoneIn(record)
+  return zone !== undefined && diffZones(content, zone).length === 0
 }
 
 function conflictFacts(
@@ -204,7 +222,9 @@ function conflictFacts(
 
 /** What is to be signed so that it replaces what stands. */
 function nextRequest(request: NextRequest, { record, floor }: Standing): SignRequest {
-  const { zoneId, content, ttl = DEFAULT_RECORD_TTL, validFor = VALID_FOR.default, now } = request
+  const { zoneId, content, validFor = VALID_FOR.default, now } = request
+  if (floor >= Number.MAX_SAFE_INTEGER) throw new SequenceExhaustedError(zoneId)
+  const ttl = request.ttl ?? record?.ttl ?? DEFAULT_RECORD_TTL
   const value = request.value ?? record?.value ?? DEFAULT_VALUE
   const next = { zoneId, content, sequence: floor + 1, expiresAt: now + validFor, ttl, value }
   // A record that is known only by its sequence cannot be named as the previous one.

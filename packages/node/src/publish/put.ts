@@ -58,7 +58,7 @@ export async function putRecord(
     const rival = await rivalOf(context, claim, stands)
     if (rival !== undefined) throw await conflictWith(context, record, rival, record)
     if (refusal !== undefined) throw refusal
-    onProgress?.({ kind: 'stands', sequence, agreed: stands?.provenance.agreed ?? 0 })
+    if (stands !== undefined) onProgress?.({ kind: 'stands', sequence, agreed: stands.provenance.agreed })
     context.emit('published', { zoneId, sequence, acks, asked })
     if (acks < minAcks) throw new PublishFailedError(zoneId, { sequence, acks, asked, minAcks })
     return { sequence, acks, k: asked }

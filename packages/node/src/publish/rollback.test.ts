@@ -32,7 +32,14 @@ test('a retirement can be rolled back, and rolled back to', async () => {
   await publish(engine, { signer, content: 'retired', now: NOW })
   await rollback(engine, { signer, sequence: 1, now: NOW })
   expect(await engine.resolve(zoneId)).toMatchObject({ record: { sequence: 3, content: { kind: 'zone' } } })
-  await rollback(engine, { signer, sequence: 2, now: NOW })
+  // A number that is mistyped must not end a zone.
+  expect(await failureOf(rollback(engine, { signer, sequence: 2, now: NOW }))).toMatchObject({
+    code: 'ZONE_LOSS',
+    sequence: 3,
+    lost: 1,
+    of: 1,
+  })
+  await rollback(engine, { signer, sequence: 2, force: true, now: NOW })
   expect(await engine.resolve(zoneId)).toMatchObject({
     record: { sequence: 4, content: { kind: 'retired' } },
   })
@@ -80,7 +87,7 @@ test('what has no zone, or was damaged on disk, is not signed again', async () =
   const engine = createEngine()
   const record = await owner.sign(1)
   const damaged = { ...record, bytes: Uint8Array.from(record.bytes, (octet, at) => (at === 40 ? 0 : octet)) }
-  engine.history = async () => [{ record: damaged, publishedHere: true }]
+  engine.history = async () => [{ record: damaged, publishedHere: true, stood: true }]
   expect(await failureOf(rollback(engine, { signer, sequence: 1, now: NOW }))).toMatchObject({
     code: expect.stringMatching(/^(BAD_SIGNATURE|MALFORMED_RECORD)$/),
   })

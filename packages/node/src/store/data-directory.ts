@@ -19,6 +19,7 @@ type Section =
   | 'own'
   | 'history'
   | 'publications'
+  | 'stood'
   | 'followed'
   | 'evidence'
 

@@ -112,9 +112,11 @@ class LevelStore implements Store {
 
   async publications(zoneId: ZoneId): Promise<Publication[]> {
     const publications = await this.tables.publications.iterator(keysOf(zoneId)).all()
+    const stood = new Set(await this.tables.stood.keys(keysOf(zoneId)).all())
     return publications.map(([key, draft]) => ({
       sequence: Number.parseInt(key.slice(zoneId.length + 1), 16),
       draft: draft.length === 0 ? undefined : Uint8Array.from(draft),
+      stood: stood.has(key),
     }))
   }
 
@@ -199,18 +201,22 @@ class LevelStore implements Store {
         ),
       )
     }
+    const { history, publications, stood } = this.tables
     if (own && (becomesOwn || confirmed === undefined)) {
-      writes.push(put(this.tables.history, sequenceKey(stored.record), stored.record.bytes))
+      writes.push(put(history, sequenceKey(stored.record), stored.record.bytes))
       for (const key of await this.excessHistory(stored.record))
-        writes.push(remove(this.tables.history, key), remove(this.tables.publications, key))
+        writes.push(...[history, publications, stood].map(table => remove(table, key)))
     }
     const key = sequenceKey(stored.record)
     if (options.own === true) {
-      const draft = options.draft ?? (confirmed && (await this.tables.publications.get(key)))
-      writes.push(put(this.tables.publications, key, draft ?? NO_DRAFT))
+      const draft = options.draft ?? (confirmed && (await publications.get(key)))
+      writes.push(put(publications, key, draft ?? NO_DRAFT))
+    } else if (own && confirmed !== undefined) {
+      writes.push(put(stood, key, 1))
+    } else if (own) {
+      // It takes the place of one with its sequence that was published here.
+      writes.push(remove(publications, key), remove(stood, key))
     }
-    // It takes the place of one with its sequence that was published here.
-    else if (own && confirmed === undefined) writes.push(remove(this.tables.publications, key))
     // A lost confirmation costs one lookup, so it alone is not worth a wait for the disk.
     await this.directory.write(writes, { sync: confirmed === undefined || options.own === true })
 
@@ -349,6 +355,7 @@ function tablesOf(directory: DataDirectory) {
     followed: directory.numbers('followed'),
     history: directory.octets('history'),
     publications: directory.octets('publications'),
+    stood: directory.numbers('stood'),
     evidence: directory.octets('evidence'),
   }
 }

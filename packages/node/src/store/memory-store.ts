@@ -55,6 +55,7 @@ export class MemoryStore implements Store {
     if (options.own === true) own.add(zoneId)
     if (own.has(zoneId)) this.keepHistory(confirmed?.record ?? record)
     if (options.own === true) this.keepPublication(zoneId, record.sequence, options.draft)
+    else if (kind === 'confirm') this.markStanding(zoneId, record.sequence)
     // It takes the place of one with its sequence that was published here.
     else if (kind === 'replace') this.published.get(zoneId)?.delete(record.sequence)
     this.index.confirm(zoneId, confirmationOf(kind, current, options))
@@ -157,7 +158,14 @@ export class MemoryStore implements Store {
   private keepPublication(zoneId: ZoneId, sequence: number, draft: Uint8Array | undefined): void {
     const published = this.published.get(zoneId) ?? new Map<number, Publication>()
     this.published.set(zoneId, published)
-    published.set(sequence, { sequence, draft: draft ?? published.get(sequence)?.draft })
+    const before = published.get(sequence)
+    published.set(sequence, { sequence, draft: draft ?? before?.draft, stood: before?.stood ?? false })
+  }
+
+  private markStanding(zoneId: ZoneId, sequence: number): void {
+    const published = this.published.get(zoneId)
+    const publication = published?.get(sequence)
+    if (publication !== undefined) published?.set(sequence, { ...publication, stood: true })
   }
 
   private keepEvidence(zoneId: ZoneId, records: readonly SignedRecord[]): void {

@@ -114,9 +114,27 @@ export function describeStore(name: string, factory: StoreFactory): void {
       await store.put(await owner.sign(2), own)
       store = await restart(store)
       expect(await store.publications(owner.zoneId)).toEqual([
-        { sequence: 1, draft: undefined },
-        { sequence: 2, draft },
+        { sequence: 1, draft: undefined, stood: false },
+        { sequence: 2, draft, stood: false },
       ])
+    })
+
+    test('what was published here is known to have stood once it comes back from elsewhere', async () => {
+      let store = await factory.create()
+      const ours = await owner.sign(2)
+      await store.put(await owner.sign(1), own)
+      await store.put(ours, own)
+      await store.put(ours, foreign)
+      await store.put(ours, own)
+      store = await restart(store)
+      expect(await store.publications(owner.zoneId)).toMatchObject([
+        { sequence: 1, stood: false },
+        { sequence: 2, stood: true },
+      ])
+      // Another record took the place of the first one, and none of it stood.
+      await store.put(await owner.sign(3), own)
+      await store.put(await owner.sign(3, { text: 'other', expiresAt: NOW + 90 * DAY }), foreign)
+      expect((await store.publications(owner.zoneId)).map(({ sequence }) => sequence)).toEqual([1, 2])
     })
 
     test('what was published here last stays in the history, however much came from elsewhere', async () => {

@@ -93,6 +93,8 @@ export interface Publication {
   readonly sequence: number
   /** See {@link ConfirmedPut.draft}. */
   readonly draft: Uint8Array | undefined
+  /** Whether it came back from elsewhere: it was the zone's record there, and not on this disk alone. */
+  readonly stood: boolean
 }
 
 /** Two different records that one key signed for one sequence. */
