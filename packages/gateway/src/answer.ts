@@ -158,7 +158,7 @@ export function extendedErrorsOf(outcome: Outcome): ExtendedErrorInfo[] {
 
 /** Octets that a reply may have: RFC 1035, section 4.2.1; RFC 6891, section 6.2.3 to 6.2.5. */
 export function replyLimit(asked: Asked, transport: Transport, udpPayload: number): number {
-  if (transport === 'tcp') return MAX_MESSAGE_LENGTH
+  if (transport !== 'udp') return MAX_MESSAGE_LENGTH
   if (asked.edns === undefined) return CLASSIC_UDP_LENGTH
   return Math.max(CLASSIC_UDP_LENGTH, Math.min(asked.edns.payloadSize, udpPayload))
 }

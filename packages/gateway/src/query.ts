@@ -1,6 +1,7 @@
 import type { Message, Name, Question } from '@signpost/dns'
 
-export type Transport = 'udp' | 'tcp'
+/** How a query came: `tls` is DNS over TLS, `https` DNS over HTTPS. */
+export type Transport = 'udp' | 'tcp' | 'tls' | 'https'
 
 /** Where a query came from. */
 export interface Client {

@@ -19,7 +19,7 @@ export interface GatewayStats {
 
 /** Counts how packets end. */
 export class Counters {
-  private readonly packets: Record<Transport, number> = { udp: 0, tcp: 0 }
+  private readonly packets: Record<Transport, number> = { udp: 0, tcp: 0, tls: 0, https: 0 }
   private readonly outcomes = Object.fromEntries(Object.keys(TABLE).map(kind => [kind, 0])) as Record<
     OutcomeKind,
     number
