@@ -1,3 +1,5 @@
+import { BlockList, isIP } from 'node:net'
+import { multiaddr } from '@multiformats/multiaddr'
 import type { Network } from '@signpost/node'
 import { UsageError } from '../errors.ts'
 
@@ -40,7 +42,7 @@ export interface NetworkChoice {
  */
 export function networksToJoin({ chosen, listen, publicForbidden }: NetworkChoice): readonly Network[] {
   if (chosen === undefined) {
-    const stays = publicForbidden || (listen !== undefined && listen.every(isLoopbackText))
+    const stays = publicForbidden || (listen !== undefined && listen.every(isLoopback))
     return stays ? [{ kind: 'lan' }] : [{ kind: 'lan' }, { kind: 'amino' }]
   }
   if (publicForbidden && chosen.some(({ kind }) => kind === 'amino'))
@@ -50,7 +52,17 @@ export function networksToJoin({ chosen, listen, publicForbidden }: NetworkChoic
   return chosen
 }
 
-// RFC 1122, section 3.2.1.3, and RFC 4291, section 2.5.3.
-function isLoopbackText(multiaddr: string): boolean {
-  return /^\/(ip4\/127\.|ip6\/::1\/)/.test(multiaddr)
+// RFC 1122, section 3.2.1.3, and RFC 4291, section 2.5.3. The list knows every spelling of an address, an IPv4 address
+// within an IPv6 one too.
+const LOOPBACK = new BlockList()
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
+LOOPBACK.addAddress('::1', 'ipv6')
+
+/** Whether an address that `parseMultiaddr` accepted is of this machine alone. */
+function isLoopback(text: string): boolean {
+  const host = multiaddr(text)
+    .getComponents()
+    .find(({ name }) => name === 'ip4' || name === 'ip6')?.value
+  const family = isIP(host ?? '')
+  return host !== undefined && family !== 0 && LOOPBACK.check(host, family === 4 ? 'ipv4' : 'ipv6')
 }

@@ -129,6 +129,22 @@ test('a node joins the local and the public network, unless it is told otherwise
   expect(networksToJoin({ ...choice, chosen: [amino], listen: ['/ip4/127.0.0.1/tcp/0'] })).toEqual([amino])
 })
 
+test.each([
+  ['/ip6/::1/tcp/0', true],
+  ['/ip6/0:0:0:0:0:0:0:1/tcp/0', true],
+  ['/ip6/0::1/tcp/0', true],
+  ['/ip6/::ffff:127.0.0.1/tcp/0', true],
+  ['/ip4/127.3.2.1/tcp/0/ws', true],
+  ['/ip6zone/lo/ip6/::1/tcp/0', true],
+  ['/ip6/::/tcp/0', false],
+  ['/ip6/1::/tcp/0', false],
+  ['/ip4/128.0.0.1/tcp/0', false],
+  ['/dns4/localhost/tcp/0', false],
+])('a node that listens on %s stays on this machine: %s', (address, stays) => {
+  const networks = networksToJoin({ chosen: undefined, listen: [address], publicForbidden: false })
+  expect(networks).toEqual(stays ? [lan] : [lan, amino])
+})
+
 test('where the public network is forbidden nothing joins it, and asking for it is an error', () => {
   const choice = { chosen: undefined, listen: undefined, publicForbidden: true }
   expect(networksToJoin(choice)).toEqual([lan])
