@@ -62,7 +62,8 @@ test('of two machines the late one is told what it would have undone, and makes 
   const [desktop, laptop] = await twoMachines()
   const file = await write(desktop, 'www A 192.0.2.1', 'mail A 192.0.2.2')
   await publish(desktop, file)
-  await publish(laptop, await write(laptop, 'www A 192.0.2.7', 'mail A 192.0.2.2', 'new A 192.0.2.3'))
+  const onLaptop = await write(laptop, 'www A 192.0.2.7', 'mail A 192.0.2.2', 'new A 192.0.2.3')
+  await publish(laptop, onLaptop, '--base', '1')
 
   await write(desktop, 'www A 192.0.2.1', 'mail A 192.0.2.9')
   const late = await run(desktop, 'publish', file, '--key', 'alice')
@@ -71,15 +72,19 @@ test('of two machines the late one is told what it would have undone, and makes 
   const lines = late.stderr.trimEnd().split('\n')
   expect(lines[0]).toMatch(/^signpost: zone k51\w+ is at sequence 2, not at 1/)
   expect(lines.slice(1, 4)).toEqual(changed.map(line => `  ${line}`))
-  expect(lines.slice(4).map(line => line.trim().split('   ')[0])).toEqual([
+  const again = `signpost publish ${file} --key alice ${desktop.join.join(' ')}`
+  expect(lines.slice(4).map(line => line.trim())).toEqual([
     'Next:',
+    'what was changed elsewhere:',
     'signpost diff alice',
-    `signpost publish ${file} --key alice --rebase`,
-    `signpost publish ${file} --key alice --base 2`,
+    'makes the change again on top of sequence 2:',
+    `${again} --rebase`,
+    'where the file has all of that:',
+    `${again} --base 2`,
   ])
 
   // What it says to do next works.
-  expect((await run(desktop, 'diff', 'alice')).stdout).toBe(`${changed.join('\n')}\n`)
+  expect(await run(desktop, 'diff', 'alice')).toMatchObject({ code: 0, stdout: `${changed.join('\n')}\n` })
   const rebased = await publish(desktop, file, '--rebase')
   expect(rebased).toMatchObject({ sequence: 3, added: ['mail 60 A 192.0.2.9'], rebased: changed })
   // The file still does not have it, and takes nothing away for that.
@@ -96,11 +101,31 @@ test('of two machines the late one is told what it would have undone, and makes 
   })
 })
 
+test('a machine with nothing but the key replaces nothing unseen', async () => {
+  const [desktop, laptop] = await twoMachines()
+  await publish(desktop, await write(desktop, 'www A 192.0.2.1', 'mail A 192.0.2.2'))
+  const file = await write(laptop, 'www A 192.0.2.1', 'more A 192.0.2.3')
+  for (const flags of [[], ['--rebase']]) {
+    const refused = await run(laptop, 'publish', file, '--key', 'alice', ...flags)
+    expect(refused).toMatchObject({ code: 1, stdout: '' })
+    expect(refused.stderr).toContain(`signpost diff alice ${file}\n`)
+    expect(refused.stderr).toContain(
+      `signpost publish ${file} --key alice ${[...flags, ...laptop.join].join(' ')}`,
+    )
+    expect(refused.stderr).toContain(`${flags.length === 0 ? ' --rebase' : ''} --base 0\n`)
+  }
+  expect((await run(laptop, 'diff', 'alice', file)).stdout).toBe(
+    '- mail 60 A 192.0.2.2\n+ more 60 A 192.0.2.3\n',
+  )
+  const both = await publish(laptop, file, '--rebase', '--base', '0')
+  expect(both).toMatchObject({ sequence: 2, added: ['more 60 A 192.0.2.3'], removed: [] })
+})
+
 test('an RRset that both machines have changed is named, and nothing is published', async () => {
   const [desktop, laptop] = await twoMachines()
   const file = await write(desktop, 'www A 192.0.2.1', 'mail A 192.0.2.2')
   await publish(desktop, file)
-  await publish(laptop, await write(laptop, 'www A 192.0.2.7', 'mail A 192.0.2.2'))
+  await publish(laptop, await write(laptop, 'www A 192.0.2.7', 'mail A 192.0.2.2'), '--base', '1')
   await write(desktop, 'www A 192.0.2.8', 'mail A 192.0.2.2')
   const failed = failure(await run(desktop, 'publish', file, '--key', 'alice', '--rebase', '--json'))
   expect(failed).toMatchObject({ code: 'PUBLISH_CONFLICT', obstacles: [expect.stringMatching(/^www A: /)] })
@@ -143,7 +168,8 @@ test('versions are listed, compared and published again', async () => {
     code: 'NOT_IN_HISTORY',
   })
   // Compared with what stands as every publication is.
-  await publish(laptop, await write(laptop, 'www A 192.0.2.1', 'mail A 192.0.2.2', 'c A 192.0.2.3'))
+  const onLaptop = await write(laptop, 'www A 192.0.2.1', 'mail A 192.0.2.2', 'c A 192.0.2.3')
+  await publish(laptop, onLaptop, '--base', 'stands')
   expect(failure(await run(desktop, 'rollback', 'alice', '2', '--json'))).toMatchObject({
     code: 'PUBLISH_CONFLICT',
     current: 4,
@@ -180,7 +206,7 @@ test('through a daemon it is all the same', async () => {
   const { machine: desktop, daemon } = await withDaemon(own)
   const file = await write(desktop, 'www A 192.0.2.1', 'mail A 192.0.2.2')
   const { zoneId } = await publish(desktop, file)
-  await publish(laptop, await write(laptop, 'www A 192.0.2.7', 'mail A 192.0.2.2'))
+  await publish(laptop, await write(laptop, 'www A 192.0.2.7', 'mail A 192.0.2.2'), '--base', '1')
   await write(desktop, 'www A 192.0.2.1', 'mail A 192.0.2.9')
   const late = await run(desktop, 'publish', file, '--key', 'alice', '--json')
   expect(failure(late)).toMatchObject({

@@ -41,6 +41,21 @@ export class InterruptedError extends SignpostError {
   }
 }
 
+/** A signal ended a publication that was signed and on disk already. */
+export class InterruptedPublicationError extends SignpostError {
+  readonly code = 'INTERRUPTED'
+  readonly sequence: number
+
+  constructor(sequence: number, next: string, options?: ErrorOptions) {
+    super(
+      `stopped while peers were given sequence ${sequence}, which is signed and on this disk: ${next}; ` +
+        'to take it back, publish another version',
+      options,
+    )
+    this.sequence = sequence
+  }
+}
+
 /** The name, or the zone that it is in, was not found. It ends the process with exit code 3. */
 export class NameNotFoundError extends SignpostError {
   readonly code = 'NAME_NOT_FOUND'
@@ -69,7 +84,11 @@ export class NobodyReachedError extends SignpostError {
   readonly sequence: number
 
   constructor(sequence: number, next: string, options?: ErrorOptions) {
-    super(`no peer was reached, so sequence ${sequence} is signed and on this disk alone: ${next}`, options)
+    super(
+      `no peer was reached, so sequence ${sequence} is signed and on this disk alone, and whether others have a higher one ` +
+        `is not known: ${next}`,
+      options,
+    )
     this.sequence = sequence
   }
 }

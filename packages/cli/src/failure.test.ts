@@ -84,7 +84,8 @@ test('a refused publication is one line, what it is about, and what to do; progr
     theirs,
     diff,
   })
-  const retry = { zone: 'alice', command: 'signpost publish a.zone --key alice', canRebase: true }
+  const command = 'signpost publish a.zone --key alice'
+  const retry = { command, diff: 'signpost diff alice', rebase: 'may help' } as const
   const refused = refusalOf(conflict, { ...retry, allTheSame: 'where the file has all of that' })
   const failure = failureOf(refused, running)!
   expect(printFailure(failure, false).split('\n')).toEqual([
@@ -110,10 +111,40 @@ test('a refused publication is one line, what it is about, and what to do; progr
   })
 })
 
+test('where nobody can tell what was changed, all of both is offered, and what it would change', () => {
+  const conflict = new PublishConflictError({
+    zoneId: owner(1).zoneId,
+    expected: 0,
+    current: 4,
+    base: undefined,
+    theirs: undefined,
+    gap: 'nothing of it was published from this data directory before',
+    diff: [],
+  })
+  const retry = {
+    command: "signpost publish 'a b.zone' --key alice",
+    diff: 'signpost diff alice',
+    preview: "signpost diff alice 'a b.zone'",
+    allTheSame: 'where the file has all of that',
+  } as const
+  const stepsOf = (rebase: 'given' | 'may help'): string[] =>
+    printFailure(failureOf(refusalOf(conflict, { ...retry, rebase }), running)!, false)
+      .split('\n')
+      .slice(2)
+      .map(line => line.trim().split('   ')[0]!)
+  expect(stepsOf('may help')).toEqual([
+    retry.preview,
+    `${retry.command} --rebase --base 0`,
+    `${retry.command} --base 4`,
+  ])
+  expect(stepsOf('given')[1]).toBe(`${retry.command} --base 0`)
+})
+
 test('a version that takes too much away is shown with what it takes, cut short where that is long', () => {
   const diff = Array.from({ length: 50 }, (_, at) => `- host-${at} 300 A 192.0.2.1`)
   const loss = new ZoneLossError(owner(1).zoneId, { sequence: 4, lost: 50, of: 60, diff })
-  const retry = { zone: 'alice', command: 'signpost rollback alice 2', canRebase: false, allTheSame: '' }
+  const command = 'signpost rollback alice 2'
+  const retry = { command, diff: 'signpost diff alice', rebase: 'no help', allTheSame: '' } as const
   const failure = failureOf(refusalOf(loss, retry), running)!
   expect(failure).toMatchObject({ code: 'ZONE_LOSS', exitCode: ExitCode.failure })
   const lines = printFailure(failure, false).split('\n')
@@ -127,5 +158,5 @@ test('a version that takes too much away is shown with what it takes, cut short 
 
 test('what is no refusal stays what it is', () => {
   const error = new KeyNotFoundError('alice', [])
-  expect(refusalOf(error, { zone: '', command: '', canRebase: true, allTheSame: '' })).toBe(error)
+  expect(refusalOf(error, { command: '', diff: '', rebase: 'may help', allTheSame: '' })).toBe(error)
 })

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { Command } from 'commander'
 import { MAX_RECORD_LENGTH, type SignedRecord, type Zone, relativeName, zoneOf } from '@signpost/core'
+import { SignpostError } from '@signpost/dns'
 import type {
   PublishFailedError,
   PublishOptions,
@@ -9,7 +10,7 @@ import type {
   ZoneClient,
 } from '@signpost/node'
 import { defined } from './defined.ts'
-import { NobodyReachedError, UsageError } from './errors.ts'
+import { InterruptedPublicationError, NobodyReachedError, UsageError } from './errors.ts'
 import { signerOf } from './keys/private-key.ts'
 import { type NodeAccess, accessNode } from './node-access.ts'
 import {
@@ -22,7 +23,7 @@ import {
 } from './options.ts'
 import { passphraseSources, passphraseToOpen } from './passphrase.ts'
 import { type Retry, cut, refusalOf } from './refusal.ts'
-import type { Run } from './run.ts'
+import { type Run, quoted } from './run.ts'
 import { printProgress } from './trace.ts'
 import { parseCount } from './values/count.ts'
 import { parseDuration, printDuration } from './values/duration.ts'
@@ -34,7 +35,7 @@ export interface PublicationFlags extends NodeFlags, PassphraseFlags {
   /** Milliseconds. */
   readonly validFor?: number
   readonly minAcks?: number
-  readonly base?: number
+  readonly base?: number | 'standing'
   readonly force?: boolean
 }
 
@@ -50,8 +51,8 @@ export function withPublicationOptions(command: Command): Command {
     .addOption(
       valueOption(
         '--base <sequence>',
-        'the version that this was made from, 0 for none (default: the last one published here)',
-        parseSequence,
+        'the version that this was made from: 0 for none, or stands for whatever stands (default: the last published here)',
+        parseBase,
       ),
     )
   return withNodeOptions(withPassphraseOption(command), 'client')
@@ -59,6 +60,10 @@ export function withPublicationOptions(command: Command): Command {
 
 function parseAcks(text: string): number {
   return parseCount(text, { min: 0, max: MAX_ACKS })
+}
+
+function parseBase(text: string): number | 'standing' {
+  return text === 'stands' ? 'standing' : parseSequence(text)
 }
 
 /** @throws UsageError */
@@ -76,7 +81,11 @@ export type CommonRequest = Pick<PublishRequest, 'signer' | 'now' | 'validFor' |
 /** A publication of some kind, by the node that the command uses. */
 export interface Publication {
   readonly key: KeyObject
-  readonly retry: Retry
+  readonly retry: Pick<Retry, 'rebase' | 'allTheSame'>
+  /** The zone, as history and diff take it. */
+  readonly zone: string
+  /** The file that has it. */
+  readonly file?: string
   /** The zone as the user has it, where the record may come to have more. */
   readonly draft?: Zone
   readonly publish: (
@@ -95,33 +104,49 @@ export async function runPublication(run: Run<PublicationFlags>, publication: Pu
     ...defined({ validFor: await validFor(flags), base: flags.base, force: flags.force }),
   }
   await using node = await accessNode(run)
+  let signed: number | undefined
   const published = await publication
     .publish(node.client, request, {
       signal: run.stop,
-      onProgress: event => terminal.progress(printProgress(event).trim()),
+      onProgress: event => {
+        if (event.kind === 'stored') signed = event.sequence
+        terminal.progress(printProgress(event).trim())
+      },
       ...defined({ minAcks: flags.minAcks }),
     })
     .catch((error: unknown) => {
-      throw refusalOf(inWords(error, node), withData(run, publication.retry))
+      if (run.stop.aborted && signed !== undefined && !(error instanceof SignpostError))
+        throw new InterruptedPublicationError(signed, whoGoesOn(node), { cause: error })
+      throw refusalOf(inWords(error, node), retryOf(run, publication))
     })
   terminal.clearProgress()
   report(run, node, published, publication.draft)
 }
 
-function withData({ given, dataDir }: Run<unknown>, retry: Retry): Retry {
-  if (!given('data')) return retry
-  const data = ` --data ${dataDir}`
-  return { ...retry, zone: `${retry.zone}${data}`, command: `${retry.command}${data}` }
+function retryOf({ given, dataDir, commandLine }: Run<unknown>, { zone, file, retry }: Publication): Retry {
+  const data = given('data') ? ` --data ${quoted(dataDir)}` : ''
+  const diff = `signpost diff ${quoted(zone)}`
+  return {
+    ...retry,
+    command: commandLine,
+    diff: `${diff}${data}`,
+    ...(file !== undefined && { preview: `${diff} ${quoted(file)}${data}` }),
+  }
+}
+
+function whoGoesOn({ kind }: NodeAccess): string {
+  return kind === 'daemon'
+    ? 'the daemon goes on trying (see: signpost status)'
+    : 'signpost up publishes what is on disk'
 }
 
 // What the node says of itself, as what the user of the command can do.
-function inWords(error: unknown, { kind }: NodeAccess): unknown {
+function inWords(error: unknown, node: NodeAccess): unknown {
+  const { kind } = node
   const { code, asked, sequence } = error as Partial<PublishFailedError>
   if (code !== 'PUBLISH_FAILED' || asked !== 0 || sequence === undefined) return error
   const next =
-    kind === 'daemon'
-      ? 'the daemon goes on trying (see: signpost status)'
-      : 'name one with --bootstrap, or run signpost up, which publishes what is on disk'
+    kind === 'daemon' ? whoGoesOn(node) : `name one with --bootstrap, or run signpost up: ${whoGoesOn(node)}`
   return new NobodyReachedError(sequence, next, { cause: error })
 }
 
@@ -168,8 +193,8 @@ function report(run: Run<unknown>, node: NodeAccess, published: Published, draft
   for (const line of cut(diff.lines)) terminal.data(line)
   if (rebased.length > 0)
     terminal.note(
-      `\nThe zone file does not have what was changed elsewhere, and was published with it:\n${cut(rebased).join('\n')}\n` +
-        'Take it in, or go on with --rebase.',
+      '\nThe zone file does not have what was changed elsewhere (+ added, - taken away), and was published with it:\n' +
+        `${cut(rebased).join('\n')}\nTake it in, or go on with --rebase.`,
     )
   if (node.kind === 'own')
     terminal.note(

@@ -2,6 +2,8 @@ import type { SignedRecord } from '@signpost/core'
 import { SignpostError } from '@signpost/dns'
 import type { PublishConflictError, ZoneLossError } from '@signpost/node'
 
+/** Characters of a command that leave room for words beside it. */
+const COMMAND_WIDTH = 70
 /** Lines of a diff before it is cut short. */
 const DIFF_LINES = 20
 
@@ -23,12 +25,14 @@ export class RefusedPublicationError extends SignpostError {
 
 /** How the user says again what was refused. */
 export interface Retry {
-  /** The zone, as history and diff take it. */
-  readonly zone: string
-  /** The command, such as `signpost publish alice.zone --key alice`. */
+  /** The command that was refused, such as `signpost publish alice.zone --key alice`. */
   readonly command: string
-  /** Whether `--rebase` may help. */
-  readonly canRebase: boolean
+  /** The command that shows what was changed elsewhere. */
+  readonly diff: string
+  /** The one that shows what this would change, for a zone that was never published from here. */
+  readonly preview?: string
+  /** Whether `--rebase` may help, or was given already. */
+  readonly rebase: 'may help' | 'given' | 'no help'
   /** When the command is right all the same, over the version that stands. */
   readonly allTheSame: string
 }
@@ -41,14 +45,9 @@ export function refusalOf(error: unknown, retry: Retry): unknown {
   return error.code === 'ZONE_LOSS' ? loss(error as ZoneLossError, retry) : error
 }
 
-function conflict(
-  error: PublishConflictError,
-  { zone, command, canRebase, allTheSame }: Retry,
-): SignpostError {
-  const { expected, current, base, theirs, lost, diff, obstacles } = error
-  const steps: Step[] = [[`signpost diff ${zone}`, 'what was changed elsewhere']]
-  if (canRebase) steps.push([`${command} --rebase`, `makes the change again on top of sequence ${current}`])
-  steps.push([`${command} --base ${current}`, allTheSame])
+function conflict(error: PublishConflictError, retry: Retry): SignpostError {
+  const { expected, current, base, theirs, lost, diff, gap, obstacles } = error
+  const steps = stepsAfter(error, retry)
   return new RefusedPublicationError(error, [...cut(diff), ...next(steps)], {
     expected,
     current,
@@ -56,8 +55,27 @@ function conflict(
     theirs: jsonVersion(theirs),
     lost: jsonVersion(lost),
     diff,
+    gap: gap ?? null,
     obstacles,
   })
+}
+
+function stepsAfter({ current, expected, gap }: PublishConflictError, retry: Retry): Step[] {
+  const { command, diff, preview, rebase, allTheSame } = retry
+  const steps: Step[] = []
+  const isFirst = gap !== undefined && expected === 0
+  if (!isFirst) steps.push([diff, 'what was changed elsewhere'])
+  else if (preview !== undefined) steps.push([preview, `what this would change in sequence ${current}`])
+  // Without a base nobody can tell what the change is, but that it takes nothing away.
+  if (gap !== undefined && rebase !== 'no help')
+    steps.push([
+      `${command}${rebase === 'given' ? '' : ' --rebase'} --base 0`,
+      'keeps all that either of both has',
+    ])
+  else if (rebase === 'may help')
+    steps.push([`${command} --rebase`, `makes the change again on top of sequence ${current}`])
+  steps.push([`${command} --base ${current}`, allTheSame])
+  return steps
 }
 
 function loss(error: ZoneLossError, { command }: Retry): SignpostError {
@@ -76,7 +94,9 @@ type Step = readonly [string, string]
 
 function next(steps: readonly Step[]): string[] {
   const width = Math.max(...steps.map(([command]) => command.length))
-  return ['Next:', ...steps.map(([command, what]) => `  ${command.padEnd(width)}   ${what}`)]
+  const line = ([command, what]: Step): string =>
+    width > COMMAND_WIDTH ? `  ${what}:\n    ${command}` : `  ${command.padEnd(width)}   ${what}`
+  return ['Next:', ...steps.map(line)]
 }
 
 /** The lines of a diff that a message or a report has room for. */

@@ -24,6 +24,8 @@ export interface Run<Flags> {
   /** Absolute. */
   readonly dataDir: string
   readonly keys: KeyStore
+  /** The command line, as it can be given to a shell again. */
+  readonly commandLine: string
   /** Whether a flag stands on the command line, rather than in the environment or nowhere. */
   readonly given: (flag: string) => boolean
 }
@@ -40,5 +42,18 @@ export function beginRun<Flags>(
   const dataDir = resolve(flags.data)
   const keys = new KeyStore(join(dataDir, 'keys'))
   const given = (flag: string): boolean => command.getOptionValueSourceWithGlobals(flag) === 'cli'
-  return { flags, terminal, logger, env, stop, dataDir, keys, given }
+  const commandLine = ['signpost', ...rootOf(command).rawArgs].map(quoted).join(' ')
+  return { flags, terminal, logger, env, stop, dataDir, keys, commandLine, given }
+}
+
+// Commander's types leave out the words that it was given.
+function rootOf(command: Command): Command & { readonly rawArgs: readonly string[] } {
+  return command.parent === null
+    ? (command as Command & { readonly rawArgs: readonly string[] })
+    : rootOf(command.parent)
+}
+
+/** A word as a POSIX shell takes it for itself. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

@@ -66,6 +66,16 @@ export function zoneOf(record: SignedRecord): Zone | undefined {
   return zone
 }
 
+/** As {@link zoneOf}, for records from a disk, which may have damaged them since they were verified: undefined then. */
+export function zoneIn(record: SignedRecord | undefined): Zone | undefined {
+  try {
+    return record && zoneOf(record)
+  } catch (error) {
+    if (isRefusal(error)) return undefined
+    throw error
+  }
+}
+
 async function checkSignature(record: SignedRecord, verifier: Verifier): Promise<void> {
   const { zoneId, data, signature } = record
   let good: boolean

@@ -150,7 +150,7 @@ export class NotInHistoryError extends SignpostError {
     super(
       first === undefined
         ? `this node has no history of zone ${zoneId}: nothing was ever published from its data directory`
-        : `sequence ${sequence} of zone ${zoneId} is not in its history here, which has ${kept.length} from ${first} to ${last}`,
+        : `sequence ${sequence} of zone ${zoneId} is not in its history here, which has ${kept.length} from ${first} to ${last}; name one of those`,
       options,
     )
     this.zoneId = zoneId

@@ -8,6 +8,7 @@ export {
   PublishConflictError,
   PublishFailedError,
   ResolveFailedError,
+  SequenceExhaustedError,
   StaleSequenceError,
   StoreLockedError,
   StoreUnreadableError,

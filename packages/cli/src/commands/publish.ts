@@ -77,10 +77,10 @@ async function publishFile(run: Run<PublishFlags>, file: string): Promise<void> 
   await runPublication(run, {
     key,
     draft: zone,
+    zone: flags.key,
+    file,
     retry: {
-      zone: flags.key,
-      command: `signpost publish ${file} --key ${flags.key}`,
-      canRebase: flags.rebase !== true,
+      rebase: flags.rebase === true ? 'given' : 'may help',
       allTheSame: 'where the file has all of that',
     },
     publish: async (client, request, options) =>
@@ -104,12 +104,8 @@ async function unpublish(run: Run<PublishFlags>): Promise<void> {
   const { publish } = await import('@signpost/node')
   await runPublication(run, {
     key: await openKey(run, name),
-    retry: {
-      zone: name,
-      command: `signpost unpublish --key ${name}`,
-      canRebase: false,
-      allTheSame: 'where the zone has ended all the same',
-    },
+    zone: name,
+    retry: { rebase: 'no help', allTheSame: 'where the zone has ended all the same' },
     publish: async (client, request, options) =>
       publish(client, { ...request, content: 'retired', ...defined({ ttl: ttlOf(flags) }) }, options),
   })

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type ZoneId, zoneOf } from '@signpost/core'
+import { type ZoneId, zoneIn } from '@signpost/core'
 import type { PastRecord, ResolvePolicy } from '@signpost/node'
 import { checkKeyName } from '../keys/key-name.ts'
 import { accessNode } from '../node-access.ts'
@@ -89,6 +89,9 @@ async function listHistory(run: Run<NodeFlags>, zone: string): Promise<void> {
     ...rows,
   ]))
     run.terminal.data(line)
+  run.terminal.note(
+    'what was published elsewhere since the last look is not in it; to look: signpost diff ' + zone,
+  )
 }
 
 interface HistoryEntry {
@@ -99,7 +102,7 @@ interface HistoryEntry {
   readonly validUntil: string
   readonly ttl: number
   readonly value: string
-  readonly content: 'zone' | 'retired' | 'none'
+  readonly content: 'zone' | 'retired' | 'none' | 'damaged'
   readonly rrsets: number
   readonly octets: number
   /** Since the version before it in the history. */
@@ -108,8 +111,8 @@ interface HistoryEntry {
 }
 
 function entryOf({ record, publishedHere, draft }: PastRecord, before: PastRecord | undefined): HistoryEntry {
-  const zone = zoneOf(record)
-  const { added, removed } = zoneDiff(before && zoneOf(before.record), zone)
+  const zone = zoneIn(record)
+  const { added, removed } = zoneDiff(zoneIn(before?.record), zone)
   return {
     sequence: record.sequence,
     publishedHere,
@@ -117,7 +120,7 @@ function entryOf({ record, publishedHere, draft }: PastRecord, before: PastRecor
     validUntil: record.validity,
     ttl: record.ttl,
     value: record.value,
-    content: record.content.kind,
+    content: zone === undefined && record.content.kind === 'zone' ? 'damaged' : record.content.kind,
     rrsets: zone?.sets.length ?? 0,
     octets: record.bytes.length,
     added,
@@ -170,12 +173,8 @@ async function rollBack(run: Run<RollbackFlags>, zone: string, sequence: number)
   const { rollback } = await import('@signpost/node')
   await runPublication(run, {
     key: await openKey(run, name),
-    retry: {
-      zone,
-      command: `signpost rollback ${zone} ${sequence}`,
-      canRebase: false,
-      allTheSame: 'where that shall go all the same',
-    },
+    zone,
+    retry: { rebase: 'no help', allTheSame: 'where that shall go all the same' },
     publish: async (client, request, options) => rollback(client, { ...request, sequence }, options),
   })
 }

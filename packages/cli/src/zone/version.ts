@@ -1,4 +1,4 @@
-import { type Zone, type ZoneId, zoneOf } from '@signpost/core'
+import { type Zone, type ZoneId, zoneIn, zoneOf } from '@signpost/core'
 import type { PastRecord, ResolvePolicy, ZoneClient } from '@signpost/node'
 import { NameNotFoundError, NobodyAskedError } from '../errors.ts'
 import { inputName, readInput } from '../input-file.ts'
@@ -52,7 +52,7 @@ async function base(client: ZoneClient, zoneId: ZoneId): Promise<Version> {
   return {
     kind: 'base',
     sequence: last?.record.sequence ?? 0,
-    zone: last?.draft ?? (last && zoneOf(last.record)),
+    zone: last?.draft ?? zoneIn(last?.record),
   }
 }
 

@@ -1,7 +1,6 @@
-import { type SignedRecord, type Zone, compareRecords, descentOf } from '@signpost/core'
+import { type SignedRecord, type Zone, compareRecords, descentOf, zoneIn } from '@signpost/core'
 import type { PastRecord } from './client.ts'
 import type { ResolveOutcome } from '../resolve/resolver.ts'
-import { zoneIn } from './zone-in.ts'
 
 /** What is known to stand of a zone. */
 export interface Standing {
@@ -112,7 +111,9 @@ function ancestorOf(theirs: SignedRecord | undefined, past: readonly PastRecord[
 
 /** Nothing of the zone was published from here before: nobody can tell what the content was made from. */
 function firstHere(standing: Standing): BaseVerdict {
-  if (standing.floor === 0) return { stands: true, base: NOTHING }
+  // A name that had no zone yet, such as one that IPFS programs published, has none that could be undone.
+  const hasNone = standing.record?.content.kind === 'none'
+  if (hasNone || standing.floor === 0) return { stands: true, base: standingBase(standing) }
   return { stands: false, base: { ...NOTHING, gap: FIRST_HERE } }
 }
 

@@ -1,7 +1,6 @@
-import { descentOf, diffZones, printZoneDiff } from '@signpost/core'
+import { descentOf, diffZones, printZoneDiff, zoneIn } from '@signpost/core'
 import { type PublishConflict, PublishConflictError } from '../errors.ts'
 import type { Base } from './base.ts'
-import { zoneIn } from './zone-in.ts'
 
 export interface ConflictFacts
   extends Pick<PublishConflict, 'zoneId' | 'current' | 'theirs' | 'lost' | 'certain' | 'gap' | 'obstacles'> {

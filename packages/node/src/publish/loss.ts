@@ -1,6 +1,5 @@
-import { type SignedRecord, type Zone, diffZones, printZoneDiff } from '@signpost/core'
+import { type SignedRecord, type Zone, diffZones, printZoneDiff, zoneIn } from '@signpost/core'
 import { ZoneLossError } from '../errors.ts'
-import { zoneIn } from './zone-in.ts'
 
 /** A version may take away this part of the RRsets of the one that it replaces; more is refused unless it is forced. */
 const MOST_LOST = 0.5

@@ -10,6 +10,7 @@ import {
   diffZones,
   signRecord,
   zoneIdOf,
+  zoneIn,
 } from '@signpost/core'
 import type { Limit, ResourceRecord } from '@signpost/dns'
 import type { PastRecord, PutOptions, PutProgress, PutReceipt, ZoneClient } from './client.ts'
@@ -29,7 +30,6 @@ import {
 import { type ConflictFacts, conflictOf } from './conflict.ts'
 import { lossOf } from './loss.ts'
 import { type Rebased, rebase } from './rebase.ts'
-import { zoneIn } from './zone-in.ts'
 
 const DAY = 86_400_000
 

@@ -5,9 +5,9 @@ import {
   apexOf,
   mergeZones,
   relativeName,
+  zoneIn,
 } from '@signpost/core'
 import { SignpostError, printRrType } from '@signpost/dns'
-import { zoneIn } from './zone-in.ts'
 
 export type Rebased =
   | { readonly kind: 'rebased'; readonly zone: Zone }
