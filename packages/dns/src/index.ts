@@ -26,6 +26,7 @@ export {
 export { MAX_LABEL_LENGTH, MAX_NAME_LENGTH, Name, parseName } from './name.ts'
 export { createQuery } from './query.ts'
 export { ExtendedError, Opcode, Rcode, printRcode } from './rcode.ts'
+export { parseIpv4, parseIpv6 } from './rdata/ip-text.ts'
 export { parseRdata, printRdata } from './rdata/presentation.ts'
 export type * from './rdata/rdata.ts'
 export { mapRdataNames } from './rdata/map-names.ts'

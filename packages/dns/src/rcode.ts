@@ -11,6 +11,7 @@ export const Rcode = {
   REFUSED: 5,
   YXDOMAIN: 6,
   BADVERS: 16,
+  BADCOOKIE: 23,
 } as const
 
 const nameOfRcode = new Map<number, string>(Object.entries(Rcode).map(([name, value]) => [value, name]))

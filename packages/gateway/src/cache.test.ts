@@ -43,6 +43,7 @@ const queryOf = (message: Message): Query => ({
   message,
   transport: 'udp',
   client: { address: '127.0.0.1', port: 1 },
+  addressProven: false,
   signal: new AbortController().signal,
 })
 const keyOf = (text: string, type = 'A', changes: Partial<Message> = {}): string =>

@@ -21,6 +21,8 @@ export interface Query {
   readonly message: Message
   readonly transport: Transport
   readonly client: Client
+  /** The client does get what is sent to its address: the transport, or a DNS cookie (RFC 7873), shows it. */
+  readonly addressProven: boolean
   /** Aborts when the gateway stops. */
   readonly signal: AbortSignal
 }

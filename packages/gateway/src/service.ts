@@ -41,7 +41,17 @@ export function createService(parts: ServiceParts): Service {
     client: Client,
   ): Awaitable<Uint8Array> => {
     const budget = { left: limits.furtherNames }
-    const outcome = parts.resolve({ question, trail: [], budget, message, transport, client, signal })
+    const addressProven = transport !== 'udp'
+    const outcome = parts.resolve({
+      question,
+      trail: [],
+      budget,
+      message,
+      transport,
+      client,
+      addressProven,
+      signal,
+    })
     if (!(outcome instanceof Promise)) return reply(message, outcome, transport)
     return outcome.then(settled => reply(message, settled, transport)).catch(fail(message, transport))
   }
