@@ -5,8 +5,8 @@ import { Turns } from './turns.ts'
 /** Tasks that end when they are told to. */
 function tasksFor(turns: Turns): {
   readonly begun: string[]
-  start(name: string, signal?: AbortSignal): Promise<string>
-  end(name: string): void
+  readonly start: (name: string, signal?: AbortSignal) => Promise<string>
+  readonly end: (name: string) => void
 } {
   const begun: string[] = []
   const ends = new Map<string, () => void>()

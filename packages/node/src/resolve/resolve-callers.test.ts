@@ -210,6 +210,35 @@ describe('a node', () => {
     expect(sequenceOf(await engine.resolve(zoneId))).toBe(1)
   })
 
+  test('finds any number of zones one after the other while part of the network is silent', async () => {
+    const engine = createEngine({ limits: { lookups: 2 } })
+    const holder = engine.network.add()
+    engine.network.add('frozen')
+    const owners = Array.from({ length: 10 }, (_, at) => createOwner(10 + at))
+    for (const other of owners) holder.hold(other.routingKey, (await other.sign(1)).bytes)
+    for (const other of owners) expect(sequenceOf(await engine.resolve(other.zoneId))).toBe(1)
+    // Those that were answered go on behind, and as many as may be looked for at once.
+    expect(engine.clock.pending).toBe(2)
+    await engine.resolver.stop()
+  })
+
+  test('ends no lookup that somebody waits for, however many others have their answers', async () => {
+    const engine = createEngine({ limits: { lookups: 2 } })
+    const holder = engine.network.add()
+    engine.network.add('frozen')
+    holder.hold(routingKey, first.bytes)
+    expect(sequenceOf(await engine.resolve(zoneId))).toBe(1)
+    const thorough = engine.resolve(zoneId, { policy: 'network-first' })
+    for (let at = 0; at < 5; at++) {
+      const other = createOwner(10 + at)
+      holder.hold(other.routingKey, (await other.sign(1)).bytes)
+      expect(sequenceOf(await engine.resolve(other.zoneId))).toBe(1)
+    }
+    await engine.clock.pass(15_000)
+    expect(await thorough).toMatchObject({ kind: 'found', provenance: { elapsed: 15_000 } })
+    await engine.resolver.stop()
+  })
+
   test('that looks for as many zones as it may answers from a stale copy', async () => {
     const engine = createEngine({ limits: { lookups: 1 } })
     await engine.store.put(first, { confirmedAt: NOW - 10 * MINUTE })

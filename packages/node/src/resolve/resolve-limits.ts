@@ -13,7 +13,10 @@ export interface ResolveLimits {
    * the failure itself is repeated: for a second, then for ever longer, up to this.
    */
   readonly failureRecheck: number
-  /** Zones that are looked for at once; beyond them a caller gets the copy on disk, or is told to come back. */
+  /**
+   * Zones that somebody waits for at once; beyond them a caller gets the copy on disk, or is told to come back. As many
+   * lookups again go on behind their answers; beyond them the one that answered first ends.
+   */
   readonly lookups: number
   /** Answers that a lookup takes; more than any honest network gives. */
   readonly answers: number

@@ -33,6 +33,8 @@ class DiskAndNetworkResolver implements Resolver {
   private readonly context: ResolverContext
   private readonly local: LocalKnowledge
   private readonly lookups = new Map<ZoneId, Shared>()
+  /** Those of them that nobody waits for any more, the one that was answered longest ago first. */
+  private readonly behind = new Set<Shared>()
   private readonly running = new Set<NetworkLookup>()
   private readonly failures: FailedLookups
   private stopped = false
@@ -73,7 +75,7 @@ class DiskAndNetworkResolver implements Resolver {
     } finally {
       shared.waiting--
       ignore?.()
-      if (shared.waiting === 0 && !shared.answered) this.abandon(zoneId, shared)
+      if (shared.waiting === 0) this.leave(shared)
     }
     // What came to this node by other ways meanwhile counts too.
     lookup.learn(await this.local.of(zoneId))
@@ -104,7 +106,7 @@ class DiskAndNetworkResolver implements Resolver {
     if (before instanceof ResolveFailedError)
       throw new ResolveFailedError(zoneId, before.reason, 0, { cause: before.cause })
     if (before !== undefined) return { ...before, provenance: { ...before.provenance, elapsed: 0 } }
-    if (this.lookups.size < this.context.limits.lookups) return undefined
+    if (this.lookups.size - this.behind.size < this.context.limits.lookups) return undefined
     if (copy !== undefined) return copy
     throw new ResolveFailedError(zoneId, 'busy', 0)
   }
@@ -124,6 +126,7 @@ class DiskAndNetworkResolver implements Resolver {
     onProgress?.({ kind: 'lookup', joined: underWay !== undefined })
     if (underWay !== undefined) {
       underWay.waiting++
+      this.behind.delete(underWay)
       underWay.lookup.learn(local)
       return underWay
     }
@@ -136,13 +139,26 @@ class DiskAndNetworkResolver implements Resolver {
     return shared
   }
 
-  private abandon(zoneId: ZoneId, shared: Shared): void {
+  /**
+   * A lookup that answered goes on behind for whoever asks next. So many of those go on at a time as there are others:
+   * a slow network must not keep new questions out, nor may a quick one have it asked without end.
+   */
+  private leave(shared: Shared): void {
+    if (!shared.answered) return this.end(shared)
+    if (this.lookups.get(shared.lookup.zoneId) === shared) this.behind.add(shared)
+    const [oldest] = this.behind
+    if (this.behind.size > this.context.limits.lookups && oldest !== undefined) this.end(oldest)
+  }
+
+  private end(shared: Shared): void {
     // Out of the map at once, so that nobody joins what is about to end.
-    this.forget(zoneId, shared)
+    this.forget(shared)
     shared.lookup.stop()
   }
 
-  private forget(zoneId: ZoneId, shared: Shared): void {
+  private forget(shared: Shared): void {
+    const { zoneId } = shared.lookup
+    this.behind.delete(shared)
     if (this.lookups.get(zoneId) === shared) this.lookups.delete(zoneId)
   }
 
@@ -150,7 +166,7 @@ class DiskAndNetworkResolver implements Resolver {
     const { lookup } = shared
     const startedAt = this.context.clock.now()
     const end = await lookup.over
-    this.forget(zoneId, shared)
+    this.forget(shared)
     const now = this.context.clock.now()
     if (lookup.found) this.failures.forget(zoneId)
     else if (end !== 'stopped') this.failures.add(zoneId, this.endOf(lookup, now - startedAt), now)

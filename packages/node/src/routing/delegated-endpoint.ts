@@ -4,10 +4,8 @@ import { type Clock, deadlineSignal } from '../clock.ts'
 import type { Logger } from '../logger.ts'
 import { Turns } from '../turns.ts'
 import { RECORD_TYPE, isRecordType, recordPath } from './delegated-api.ts'
+import { Patience } from './patience.ts'
 import type { RoutingAnswer } from './routing.ts'
-
-/** Milliseconds that an endpoint has to answer a question; it may have to ask a slow network first. */
-export const ENDPOINT_TIMEOUT = 10_000
 
 /** Requests that one endpoint has at a time. */
 export const ENDPOINT_REQUESTS = 16
@@ -18,6 +16,8 @@ const PAUSE = { least: 1_000, unlessItSays: 30_000, most: 300_000 }
 export interface EndpointContext {
   readonly clock: Clock
   readonly logger: Logger
+  /** Milliseconds that only go forward, whatever is done to the machine's clock; the process's where absent. */
+  readonly now?: () => number
 }
 
 /**
@@ -35,7 +35,8 @@ export function parseEndpoint(text: string, option: string): string {
     throw refuse('has a user name, a password, a query or a fragment; write the base URL alone')
   if (/\/routing\/v1(\/|$)/.test(url.pathname))
     throw refuse('goes on behind the base URL; leave /routing/v1 out')
-  return url.href.replace(/\/+$/, '')
+  // Not its text, which may end in a bare ? or #.
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '')
 }
 
 /** A server of the Delegated Routing V1 HTTP API. Whatever goes wrong with it is as good as silence. */
@@ -43,18 +44,20 @@ export class DelegatedEndpoint {
   readonly url: string
   private readonly context: EndpointContext
   private readonly turns = new Turns(ENDPOINT_REQUESTS)
-  private pausedUntil = 0
+  private readonly patience = new Patience()
+  private readonly now: () => number
+  private pausedUntil = -Infinity
   private failing = false
 
   constructor(url: string, context: EndpointContext) {
     this.url = url
     this.context = context
+    this.now = context.now ?? (() => performance.now())
   }
 
   /** What it has of a zone; undefined where it says nothing. */
   async get(zoneId: ZoneId, signal: AbortSignal): Promise<RoutingAnswer | undefined> {
-    if (this.context.clock.now() < this.pausedUntil) return undefined
-    return this.turn(signal, () => this.ask(zoneId, signal))
+    return this.turn(signal, until => this.ask(zoneId, until))
   }
 
   /**
@@ -62,40 +65,61 @@ export class DelegatedEndpoint {
    * so only what they give back counts.
    */
   async put(zoneId: ZoneId, value: Uint8Array, signal: AbortSignal): Promise<boolean> {
-    const answer = await this.turn(signal, async () => {
-      await this.give(zoneId, value, signal)
-      return this.ask(zoneId, signal)
+    const answer = await this.turn(signal, async until => {
+      await this.give(zoneId, value, until)
+      return this.ask(zoneId, until)
     })
     return answer?.kind === 'value' && isSameRecord(zoneId, answer.value, value)
   }
 
-  private async turn<Result>(signal: AbortSignal, task: () => Promise<Result>): Promise<Result | undefined> {
+  /** Undefined where nothing came of it, and at once where it is better not asked now. */
+  private async turn<Result>(
+    signal: AbortSignal,
+    task: (until: AbortSignal) => Promise<Result>,
+  ): Promise<Result | undefined> {
+    const time = this.timeNow()
+    if (time === 0) return undefined
+    const tooLate = (): Error => new Error(`no answer within ${time} ms`)
+    const deadline = deadlineSignal(this.context.clock, time, tooLate)
+    const until = AbortSignal.any([signal, deadline.signal])
+    const begin = async (): Promise<Result | undefined> => {
+      // Something was heard of it while this turn waited: that it is silent, or asked too much.
+      if (this.timeNow() < time) return undefined
+      try {
+        const result = await task(until)
+        this.patience.answered()
+        this.failing = false
+        return result
+      } catch (error) {
+        if (deadline.signal.aborted && !signal.aborted) this.patience.silent(time, this.now())
+        throw error
+      }
+    }
     try {
-      const result = await this.turns.run(task)
-      this.failing = false
-      return result
+      return await this.turns.run(begin, until)
     } catch (error) {
+      // Whoever leaves says nothing of the endpoint.
       if (!signal.aborted) this.note(error)
       return undefined
-    }
-  }
-
-  private async ask(zoneId: ZoneId, signal: AbortSignal): Promise<RoutingAnswer> {
-    const tooLate = (): Error => new Error(`no answer within ${ENDPOINT_TIMEOUT} ms`)
-    const deadline = deadlineSignal(this.context.clock, ENDPOINT_TIMEOUT, tooLate)
-    const either = AbortSignal.any([signal, deadline.signal])
-    const from = this.url
-    try {
-      const response = await this.request(zoneId, { accept: RECORD_TYPE }, { signal: either })
-      if (response.status === 200 && isRecordType(response.headers.get('content-type')))
-        return { kind: 'value', value: await readRecord(response), from }
-      await response.body?.cancel()
-      // Old servers say 404 where there is no record, new ones 200 with a text.
-      if (response.status === 200 || response.status === 404) return { kind: 'nothing', from }
-      throw this.refusal(response)
     } finally {
       deadline.cancel()
     }
+  }
+
+  private timeNow(): number {
+    const now = this.now()
+    return now < this.pausedUntil ? 0 : this.patience.timeFor(now)
+  }
+
+  private async ask(zoneId: ZoneId, signal: AbortSignal): Promise<RoutingAnswer> {
+    const from = this.url
+    const response = await this.request(zoneId, { accept: RECORD_TYPE }, { signal })
+    if (response.status === 200 && isRecordType(response.headers.get('content-type')))
+      return { kind: 'value', value: await readRecord(response), from }
+    await response.body?.cancel()
+    // Old servers say 404 where there is no record, new ones 200 with a text.
+    if (response.status === 200 || response.status === 404) return { kind: 'nothing', from }
+    throw this.refusal(response)
   }
 
   private async give(zoneId: ZoneId, value: Uint8Array, signal: AbortSignal): Promise<void> {
@@ -126,9 +150,10 @@ export class DelegatedEndpoint {
   }
 
   private refusal({ status, headers }: Response): Error {
+    this.patience.answered()
     if (status === 429 || status === 503) {
       const wanted = Number(headers.get('retry-after') ?? Number.NaN) * 1_000 || PAUSE.unlessItSays
-      this.pausedUntil = this.context.clock.now() + Math.min(Math.max(wanted, PAUSE.least), PAUSE.most)
+      this.pausedUntil = this.now() + Math.min(Math.max(wanted, PAUSE.least), PAUSE.most)
     }
     const redirected = status >= 300 && status < 400
     return new Error(`status ${status}${redirected ? ': redirects are not followed' : ''}`)

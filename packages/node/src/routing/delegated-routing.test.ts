@@ -2,14 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { MAX_RECORD_LENGTH, zoneIdOfRoutingKey } from '@signpost/core'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { SteppedClock, createEngine, createOwner, sequenceOf } from '../engine.test-support.ts'
+import { DAY, SteppedClock, createEngine, createOwner, sequenceOf } from '../engine.test-support.ts'
 import { silentLogger } from '../logger.ts'
 import { RECORD_TYPE } from './delegated-api.ts'
-import { ENDPOINT_REQUESTS, ENDPOINT_TIMEOUT, parseEndpoint } from './delegated-endpoint.ts'
+import { ENDPOINT_REQUESTS, parseEndpoint } from './delegated-endpoint.ts'
 import { DelegatedRouting } from './delegated-routing.ts'
 import { type RecordServer, startRecordServer, startServer } from './delegated-server.test-support.ts'
 import { JointRouting } from './joint-routing.ts'
 import { MemoryNetwork } from './memory-routing.ts'
+import { ENDPOINT_TIMEOUT, SILENCE_MEMORY, SILENT_ENDPOINT_TIMEOUT } from './patience.ts'
 import type { RoutingAnswer } from './routing.ts'
 import { type TestHolder, describeRouting } from './routing.test-support.ts'
 
@@ -35,7 +36,7 @@ function holderOf(server: RecordServer): TestHolder {
 }
 
 function routingTo(urls: readonly string[], clock = new SteppedClock()): DelegatedRouting {
-  return new DelegatedRouting(urls, { clock, logger: silentLogger })
+  return new DelegatedRouting(urls, { clock, logger: silentLogger, now: () => clock.now() })
 }
 
 const owner = createOwner()
@@ -152,6 +153,90 @@ test('a frozen server holds nobody up for longer than its time', async () => {
   expect(clock.pending).toBe(0)
 })
 
+/** A server that never answers, and how many requests it has had. */
+async function startFrozen(): Promise<
+  AsyncDisposable & { readonly url: string; asked(count: number): Promise<void> }
+> {
+  const server = await startServer(() => {})
+  const asked = async (count: number): Promise<void> => {
+    await expect.poll(() => server.requests.length).toBe(count)
+  }
+  return Object.assign(server, { asked })
+}
+
+test('a frozen server costs a put its time, the next one a moment, and for a minute nobody asks it then', async () => {
+  const clock = new SteppedClock()
+  await using frozen = await startFrozen()
+  const routing = routingTo([frozen.url], clock)
+  const put = (): Promise<unknown> => routing.put(routingKey, record, { signal: never })
+  for (const [at, time] of [ENDPOINT_TIMEOUT, SILENT_ENDPOINT_TIMEOUT].entries()) {
+    const putting = put()
+    await frozen.asked(at + 1)
+    await clock.pass(time)
+    expect(await putting).toEqual({ acks: 0, asked: 1 })
+  }
+  expect(await put()).toEqual({ acks: 0, asked: 1 })
+  expect(await answersOf(routing)).toEqual([])
+  expect(clock.pending).toBe(0)
+  await frozen.asked(2)
+
+  await clock.pass(SILENCE_MEMORY - SILENT_ENDPOINT_TIMEOUT)
+  const again = answersOf(routing)
+  await frozen.asked(3)
+  await clock.pass(ENDPOINT_TIMEOUT)
+  expect(await again).toEqual([])
+})
+
+test('a frozen server holds nobody up for longer while many wait for it', async () => {
+  const clock = new SteppedClock()
+  await using frozen = await startFrozen()
+  const routing = routingTo([frozen.url], clock)
+  const asking = Array.from({ length: 3 * ENDPOINT_REQUESTS }, () => answersOf(routing))
+  await frozen.asked(ENDPOINT_REQUESTS)
+  await clock.pass(ENDPOINT_TIMEOUT)
+  expect((await Promise.all(asking)).flat()).toEqual([])
+  // Those that waited saw that it is silent.
+  await frozen.asked(ENDPOINT_REQUESTS)
+})
+
+test('a reader that leaves while its question waits for a turn has left at once', async () => {
+  await using frozen = await startFrozen()
+  const routing = routingTo([frozen.url])
+  const [staying, leaving] = [new AbortController(), new AbortController()]
+  const ask = async ({ signal }: AbortController): Promise<void> => {
+    for await (const answer of routing.get(routingKey, { signal })) expect(answer).toBeUndefined()
+  }
+  const others = Array.from({ length: ENDPOINT_REQUESTS }, () => ask(staying))
+  await frozen.asked(ENDPOINT_REQUESTS)
+  const asking = ask(leaving)
+  leaving.abort(new Error('enough'))
+  await asking
+  staying.abort(new Error('enough'))
+  await Promise.all(others)
+})
+
+test.each([200, 500])('a server that was silent and says %d has all its time again', async status => {
+  const clock = new SteppedClock()
+  let isFrozen = true
+  await using server = await startServer((_, response) => {
+    if (!isFrozen) response.writeHead(status).end()
+  })
+  const routing = routingTo([server.url], clock)
+  const asking = answersOf(routing)
+  await expect.poll(() => server.requests).toHaveLength(1)
+  await clock.pass(ENDPOINT_TIMEOUT)
+  expect(await asking).toEqual([])
+  isFrozen = false
+  await answersOf(routing)
+  isFrozen = true
+  const slow = answersOf(routing)
+  await expect.poll(() => server.requests).toHaveLength(3)
+  await clock.pass(ENDPOINT_TIMEOUT - 1)
+  expect(clock.pending).toBe(1)
+  await clock.pass(1)
+  expect(await slow).toEqual([])
+})
+
 test('a reader that has enough ends the questions that are still open', async () => {
   const closed = Promise.withResolvers<void>()
   const asked = Promise.withResolvers<void>()
@@ -204,12 +289,27 @@ test.for([
     await answersOf(routing)
     await clock.pass(pause - 1)
     await answersOf(routing)
+    expect(await routing.put(routingKey, record, { signal: never })).toEqual({ acks: 0, asked: 1 })
     expect(server.requests).toHaveLength(1)
     await clock.pass(1)
     await answersOf(routing)
     expect(server.requests).toHaveLength(2)
   },
 )
+
+test('a clock that is set back makes no pause longer', async () => {
+  const clock = new SteppedClock()
+  await using server = await startServer((_, response) =>
+    response.writeHead(429, { 'retry-after': '1' }).end(),
+  )
+  let steady = 0
+  const routing = new DelegatedRouting([server.url], { clock, logger: silentLogger, now: () => steady })
+  await answersOf(routing)
+  clock.sleep(-DAY)
+  steady += 1_000
+  await answersOf(routing)
+  expect(server.requests).toHaveLength(2)
+})
 
 test('no server has more than so many requests of one node at a time, and all are made', async () => {
   let [open, most] = [0, 0]
@@ -250,6 +350,8 @@ test.each([
   ['http://192.0.2.1:8080', 'http://192.0.2.1:8080'],
   ['http://[2001:db8::1]:8080/', 'http://[2001:db8::1]:8080'],
   ['https://router.example.net/under/', 'https://router.example.net/under'],
+  ['http://192.0.2.1:8080/?', 'http://192.0.2.1:8080'],
+  ['http://192.0.2.1:8080/under/#', 'http://192.0.2.1:8080/under'],
 ])('%s is a base URL', (text, url) => {
   expect(parseEndpoint(text, 'delegatedRouting[0]')).toBe(url)
 })

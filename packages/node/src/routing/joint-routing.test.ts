@@ -82,3 +82,26 @@ test('a network that fails does not take the others with it', async () => {
   const engine = createEngine({ routing: new JointRouting([broken, near.routing()]) })
   expect(sequenceOf(await engine.resolve(zoneId, { policy: 'network-first' }))).toBe(1)
 })
+
+test('a reader that leaves hears nothing of what fails afterwards', async () => {
+  const unhandled: unknown[] = []
+  const note = (reason: unknown): void => {
+    unhandled.push(reason)
+  }
+  process.on('unhandledRejection', note)
+  const near = new MemoryNetwork('near')
+  near.add().hold(routingKey, first.bytes)
+  const breaking = new MemoryNetwork().routing()
+  breaking.get = async function* () {
+    yield { kind: 'nothing', from: 'breaking' }
+    throw new Error('no socket any more')
+  }
+  const joint = new JointRouting([breaking, near.routing()])
+  for await (const { from } of joint.get(routingKey, { signal: new AbortController().signal })) {
+    expect(from).toBe('breaking')
+    break
+  }
+  await quiet()
+  process.off('unhandledRejection', note)
+  expect(unhandled).toEqual([])
+})

@@ -9,22 +9,20 @@ export class JointRouting implements Routing {
   }
 
   async *get(key: Uint8Array, options: RoutingGetOptions): AsyncGenerator<RoutingAnswer> {
+    const open = new Set(this.each.map(routing => routing.get(key, options)[Symbol.asyncIterator]()))
     const waiting = new Map<AsyncIterator<RoutingAnswer>, Promise<Step>>()
-    const ask = (answers: AsyncIterator<RoutingAnswer>): void => {
-      waiting.set(answers, nextOf(answers))
-    }
-    for (const routing of this.each) ask(routing.get(key, options)[Symbol.asyncIterator]())
     try {
-      while (waiting.size > 0) {
+      for (;;) {
+        // Asked just before the race, which hears of every failure: a reader may have left at the yield.
+        for (const answers of open) if (!waiting.has(answers)) waiting.set(answers, nextOf(answers))
+        if (open.size === 0) return
         const { answers, result } = await Promise.race(waiting.values())
-        if (result.done === true) waiting.delete(answers)
-        else {
-          ask(answers)
-          yield result.value
-        }
+        waiting.delete(answers)
+        if (result.done === true) open.delete(answers)
+        else yield result.value
       }
     } finally {
-      await Promise.all([...waiting.keys()].map(async answers => answers.return?.()))
+      await Promise.all([...open].map(async answers => answers.return?.()))
     }
   }
 
