@@ -5,6 +5,7 @@ import { openDataDirectory } from './store/data-directory.ts'
 import { NodeEventEmitter } from './events.ts'
 import { HeldRecords } from './store/held-records.ts'
 import { type Host, createHost } from './host/host.ts'
+import { ServedStore } from './http/served-store.ts'
 import { openLevelStore } from './store/level-store.ts'
 import { MemoryStore } from './store/memory-store.ts'
 import type { NodeSettings } from './node-options.ts'
@@ -90,7 +91,9 @@ async function startNode(
     },
   })
   const { gossip } = host
-  const memory = jointMemory(host.networks.map(({ guard }) => guard))
+  const served = settings.http && new ServedStore(store)
+  const guards = host.networks.map(({ guard }) => guard)
+  const memory = jointMemory(served === undefined ? guards : [...guards, served])
   const rendezvous = introduced ? undefined : new DhtRendezvous(host.libp2p, host.networks)
   const context = { store, held, memory, received, events, verifier, clock, random: Math.random, logger }
   const push = gossip && new Push({ ...context, gossip, rendezvous })
@@ -102,6 +105,8 @@ async function startNode(
     publications,
     host,
     received,
+    memory,
+    served,
     followed,
     push,
     close: () => storage.close(),

@@ -125,7 +125,7 @@ export interface Engine extends ZoneClient {
   readonly network: MemoryNetwork
   readonly store: Store
   readonly clock: SteppedClock
-  readonly context: ResolverContext
+  readonly context: ResolverContext & { readonly store: Store }
   readonly events: { readonly name: NodeEventName; readonly detail: unknown }[]
   readonly resolver: Resolver
   detailsOf<Name extends NodeEventName>(name: Name): NodeEventDetails[Name][]
@@ -153,7 +153,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
   }
   const publications = new Publications(options.store ?? new MemoryStore(), emit)
   const { store } = publications
-  const context: ResolverContext = {
+  const context: Engine['context'] = {
     routing: options.routing ?? network.routing(),
     store,
     memory: options.memory,

@@ -8,7 +8,8 @@ import type { Host, HostNetwork } from './host/host.ts'
 import type { Network } from './host/network.ts'
 import type { HttpAddress } from './http/http-address.ts'
 import { offerRecord } from './http/offered-record.ts'
-import { type RoutingServer, startRoutingServer } from './http/routing-server.ts'
+import { type RoutingServer, servedLimits, startRoutingServer } from './http/routing-server.ts'
+import type { ServedStore } from './http/served-store.ts'
 import type { NodeSettings } from './node-options.ts'
 import type { FollowedZone, NetworkStatus, Node, NodeStatus, ZoneInspection } from './node.ts'
 import { type PublishOptions, type PublishRequest, type Published, publish } from './publish/publish.ts'
@@ -26,7 +27,7 @@ import {
 import { type Republisher, startRepublisher } from './publish/republisher.ts'
 import { type Refusal, RefusalCounter } from './refusals.ts'
 import { type Resolver, createResolver } from './resolve/resolve.ts'
-import { type ZoneMemory, jointMemory } from './resolve/zone-memory.ts'
+import type { ZoneMemory } from './resolve/zone-memory.ts'
 import { DelegatedRouting } from './routing/delegated-routing.ts'
 import { JointRouting } from './routing/joint-routing.ts'
 import type { Routing } from './routing/routing.ts'
@@ -40,6 +41,10 @@ export interface NodeParts {
   readonly publications: Publications
   readonly host: Host
   readonly received: ReceivedRecords
+  /** Where its lookups look beside the store. */
+  readonly memory: ZoneMemory
+  /** Undefined where it serves no HTTP. */
+  readonly served: ServedStore | undefined
   /** Zones that are followed when the node starts. */
   readonly followed: readonly ZoneId[]
   /** Undefined where it was not asked for. */
@@ -53,10 +58,9 @@ export class RunningNode implements Node {
   readonly removeEventListener: NodeEventTarget['removeEventListener']
   private readonly parts: NodeParts
   private readonly routing: Routing
-  private readonly memory: ZoneMemory
   private readonly resolver: Resolver
   /** For HTTP: asks peers alone, or two nodes that are each other's delegated routers would wait for each other. */
-  private readonly served: Resolver
+  private readonly served: Resolver | undefined
   private readonly republisher: Republisher
   private readonly republishing: RepublishContext
   private readonly follower: Follower
@@ -69,23 +73,20 @@ export class RunningNode implements Node {
   private http: RoutingServer | undefined
 
   constructor(parts: NodeParts) {
-    const { settings, clock, events, host } = parts
+    const { settings, clock, events, host, memory, served } = parts
     const { store } = parts.publications
     const { emit } = events
     const { logger, verifier, resolve: limits, putDeadline } = settings
     const routing = routingOf(parts)
-    const memory = jointMemory(host.networks.map(network => network.guard))
     this.parts = parts
     this.routing = routing
-    this.memory = memory
     this.startedAt = clock.now()
     this.addEventListener = events.addEventListener.bind(events)
     this.removeEventListener = events.removeEventListener.bind(events)
-    const resolverOver = (routing: Routing): Resolver =>
-      createResolver({ routing, store, memory, verifier, clock, emit, logger, limits })
-    this.resolver = resolverOver(routing)
-    const { delegatedRouting } = settings
-    this.served = delegatedRouting.length === 0 ? this.resolver : resolverOver(peersOf(host))
+    const resolving = { memory, verifier, clock, emit, logger }
+    this.resolver = createResolver({ ...resolving, routing, store, limits })
+    const forOthers = { ...resolving, routing: peersOf(host), limits: servedLimits(limits) }
+    this.served = served && createResolver({ ...forOthers, store: served })
     this.republishing = { routing, store, clock, emit, putDeadline, resolver: this.resolver }
     this.republisher = startRepublisher({
       clock,
@@ -99,7 +100,11 @@ export class RunningNode implements Node {
       { resolver: this.resolver, clock, random: Math.random, interval: settings.followInterval, logger },
       parts.followed,
     )
-    this.sweeper = new Sweeper([{ sweep: signal => store.sweep(clock.now(), signal) }], logger)
+    const stores = served === undefined ? [store] : [store, served]
+    this.sweeper = new Sweeper(
+      stores.map(place => ({ sweep: signal => place.sweep(clock.now(), signal) })),
+      logger,
+    )
     events.addEventListener('refused', ({ detail }) => {
       this.refusals.add(detail)
     })
@@ -126,9 +131,9 @@ export class RunningNode implements Node {
   }
 
   async put(record: SignedRecord, options: PutOptions = {}): Promise<PutReceipt> {
-    const { settings, publications, clock, events, push } = this.parts
+    const { settings, publications, clock, events, push, memory } = this.parts
     const { verifier, putDeadline } = settings
-    const { routing, resolver, memory } = this
+    const { routing, resolver } = this
     const context = {
       routing,
       publications,
@@ -204,10 +209,12 @@ export class RunningNode implements Node {
     const onRefused = (refusal: Refusal): void => {
       events.emit('refused', refusal)
     }
+    const { served } = this
+    if (served === undefined) throw new TypeError('a node that serves HTTP has a store for it')
     this.http = await startRoutingServer(address, {
       clock,
       logger: settings.logger,
-      resolve: async (...args) => this.track(this.served.resolve(...args)),
+      resolve: async (...args) => this.track(served.resolve(...args)),
       offer: async (zoneId, record, options) =>
         this.track(offerRecord(host.networks, zoneId, record, { ...options, onRefused })),
     })
@@ -215,7 +222,7 @@ export class RunningNode implements Node {
 
   // Also of what only passed through this node's DHT.
   private async floorOf(zoneId: ZoneId): Promise<number | undefined> {
-    const { newer, floor } = await this.memory.remembered(zoneId, undefined)
+    const { newer, floor } = await this.parts.memory.remembered(zoneId, undefined)
     return Math.max(newer?.sequence ?? 0, floor) || undefined
   }
 
@@ -254,7 +261,7 @@ export class RunningNode implements Node {
       this.republisher.stop(),
       this.follower.stop(),
       this.resolver.stop(),
-      this.served.stop(),
+      this.served?.stop(),
       this.sweeper.stop(),
       Promise.allSettled(this.running),
     ])

@@ -6,6 +6,7 @@ import { orAborted } from '../abortable.ts'
 import type { Clock } from '../clock.ts'
 import type { ResolveFailedError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
+import type { ResolveLimits } from '../resolve/resolve-limits.ts'
 import type { ZoneResolver } from '../resolve/resolver.ts'
 import { Allowance } from './allowance.ts'
 import { type Reply, failureReply, lookupReply, preflightReply, putReply } from './api-reply.ts'
@@ -31,6 +32,11 @@ export const SERVER_LIMITS: ServerLimits = {
   putBurst: 100,
   putsPerSecond: 10,
   deadline: 8_000,
+}
+
+/** How far a node looks for clients: for no more zones at a time than they have requests. */
+export function servedLimits(limits: ResolveLimits): ResolveLimits {
+  return { ...limits, lookups: Math.min(limits.lookups, SERVER_LIMITS.requests) }
 }
 
 /** Connections at a time; Node closes further ones. */

@@ -19,10 +19,13 @@ import type { Routing, RoutingAnswer } from '../routing/routing.ts'
 import type { Store } from '../store/store.ts'
 import type { Source, Tally } from './tally.ts'
 
+/** What a lookup reads and writes of a store. */
+export type LookupStore = Pick<Store, 'get' | 'floor' | 'put' | 'discard'>
+
 /** What a lookup works with. */
 export interface LookupContext {
   readonly routing: Routing
-  readonly store: Store
+  readonly store: LookupStore
   readonly verifier: Verifier
   readonly clock: Clock
   readonly emit: EmitEvent

@@ -2,17 +2,19 @@ import { type SignedRecord, type Verifier, type ZoneId, verifyRecord } from '@si
 import type { Logger } from '../logger.ts'
 import type { Store, StoredRecord } from './store.ts'
 
+type HeldStore = Pick<Store, 'get' | 'discard'>
+
 /**
  * The records on disk, each verified once before anybody sees it: a disk is one more place where octets go bad.
  * The same record comes back as the same object, so that what is derived from it is derived once.
  */
 export class HeldRecords {
-  private readonly store: Store
+  private readonly store: HeldStore
   private readonly verifier: Verifier
   private readonly logger: Logger
   private readonly verified = new WeakSet<SignedRecord>()
 
-  constructor(store: Store, verifier: Verifier, logger: Logger) {
+  constructor(store: HeldStore, verifier: Verifier, logger: Logger) {
     this.store = store
     this.verifier = verifier
     this.logger = logger
