@@ -29,6 +29,7 @@ interface Row {
   readonly answers?: readonly string[]
   readonly authorities?: readonly string[]
   readonly explanations?: readonly string[]
+  readonly truncated?: true
 }
 
 const A = 'www.example. 300 IN A 192.0.2.1'
@@ -108,6 +109,13 @@ const rows: Record<string, Row> = {
   malformed: { outcome: { kind: 'malformed' }, rcode: Rcode.FORMERR, flags: '' },
   'not implemented': { outcome: { kind: 'not-implemented' }, rcode: Rcode.NOTIMP, flags: '' },
   'an EDNS version from the future': { outcome: { kind: 'bad-version' }, rcode: Rcode.BADVERS, flags: '' },
+  'a client that needs a cookie': { outcome: { kind: 'bad-cookie' }, rcode: Rcode.BADCOOKIE, flags: '' },
+  'a client that needs another transport': {
+    outcome: { kind: 'over-tcp' },
+    rcode: Rcode.NOERROR,
+    flags: '',
+    truncated: true,
+  },
   refused: { outcome: refusal, rcode: Rcode.REFUSED, flags: '', explanations: ['20 no upstream'] },
 }
 
@@ -120,7 +128,8 @@ test.each(Object.entries(rows))('on the wire: %s', (_, row) => {
   const asked = queryFor('www.example', 'A', { authenticData: true })
   const reply = decodeMessage(encodeReply(replyTo(asked, row.outcome, PAYLOAD), PAYLOAD))
   expect(reply).toMatchObject({ id: asked.id, response: true, opcode: 0, rcode: row.rcode })
-  expect(reply).toMatchObject({ recursionDesired: true, recursionAvailable: true, truncated: false })
+  expect(reply).toMatchObject({ recursionDesired: true, recursionAvailable: true })
+  expect(reply.truncated).toBe(row.truncated ?? false)
   expect(flagsOf(reply)).toBe(row.flags)
   expect(reply.questions.map(question => question.name.toString())).toEqual(['www.example.'])
   expect(lines(reply.answers)).toEqual(row.answers ?? [])
@@ -153,7 +162,7 @@ test('a query without EDNS gets a reply without, and no explanation', () => {
   for (const { outcome, rcode } of Object.values(rows)) {
     const reply = replyTo(asked, outcome, PAYLOAD)
     expect(reply.edns).toBeUndefined()
-    expect(reply.rcode).toBe(rcode === Rcode.BADVERS ? Rcode.SERVFAIL : rcode)
+    expect(reply.rcode).toBe(rcode > 15 ? Rcode.SERVFAIL : rcode)
   }
 })
 
@@ -191,6 +200,33 @@ test('what a reply may have of octets depends on transport and EDNS', () => {
   expect(replyLimit(classic, 'tcp', 1232)).toBe(65_535)
 })
 
+test('a padded reply of any length fills whole blocks of 468 octets, and no more of them than it must', () => {
+  const lengths = new Set<number>()
+  for (let further = 1; further <= 400; further++) {
+    const note = 'x'.repeat(further)
+    const answers = [address, address, address]
+    const reply = replyTo(queryFor('www.example'), { ...answer, answers, note }, PAYLOAD)
+    const padded = encodeReply(reply, 65_535, true)
+    lengths.add(padded.length)
+    expect(padded.length - encodeReply(reply, 65_535).length).toBeLessThan(468 + 4)
+    const decoded = decodeMessage(padded)
+    expect(explanations(decoded)).toEqual([`0 ${note}`])
+    expect(decoded.edns?.options.at(-1)?.data.every(octet => octet === 0)).toBe(true)
+  }
+  expect([...lengths]).toEqual([468, 936])
+})
+
+test('a reply without EDNS, and one that has no room left, is not padded', () => {
+  const { edns: _, ...classic } = queryFor('www.example')
+  const bare = replyTo(classic, answer, PAYLOAD)
+  expect(encodeReply(bare, 65_535, true)).toEqual(encodeReply(bare, 65_535))
+  const reply = replyTo(queryFor('www.example'), answer, PAYLOAD)
+  const { length } = encodeReply(reply, 65_535)
+  expect(encodeReply(reply, length + 3, true)).toHaveLength(length)
+  expect(encodeReply(reply, length + 4, true)).toHaveLength(length + 4)
+  expect(encodeReply(reply, length + 9, true)).toHaveLength(length + 9)
+})
+
 test('an answer that does not fit goes out empty with TC; one that only its explanation makes too big, without that', () => {
   const answers = Array.from({ length: 40 }, (_, n) => ({
     ...address,
@@ -202,6 +238,9 @@ test('an answer that does not fit goes out empty with TC; one that only its expl
   const unexplained = decodeMessage(encodeReply(reply, whole.length - 1))
   expect(unexplained.answers).toHaveLength(40)
   expect(explanations(unexplained)).toEqual([])
+  const cookie = { code: 10, data: new Uint8Array(24) }
+  const long = replyTo(queryFor('www.example'), { ...answer, note: 'x'.repeat(400) }, PAYLOAD, [cookie])
+  expect(decodeMessage(encodeReply(long, 300)).edns?.options).toEqual([cookie])
   const cut = encodeReply(reply, 512)
   expect(cut.length).toBeLessThanOrEqual(512)
   expect(decodeMessage(cut)).toMatchObject({ truncated: true, answers: [] })

@@ -2,6 +2,7 @@ import {
   CLASSIC_UDP_LENGTH,
   type Edns,
   type EdnsOption,
+  EdnsOptionCode,
   ExtendedError,
   type ExtendedErrorInfo,
   type Header,
@@ -14,6 +15,7 @@ import {
   encodeMessage,
   encodeMessageWithin,
 } from '@signpost/dns'
+import { paddingFor } from './edns/padding.ts'
 import { type Found, type Outcome, type OutcomeKind, isFailure, isFound } from './outcome.ts'
 import type { Transport } from './query.ts'
 
@@ -25,6 +27,8 @@ export interface Asked extends Header {
 
 interface Row {
   readonly rcode: number
+  /** TC is set, so that the client comes back over TCP. */
+  readonly truncated?: true
   /** RFC 8914, section 4. */
   readonly extendedError?: number
 }
@@ -50,6 +54,8 @@ export const TABLE: { readonly [K in OutcomeKind]: Row } = {
   malformed: { rcode: Rcode.FORMERR },
   'not-implemented': { rcode: Rcode.NOTIMP },
   'bad-version': { rcode: Rcode.BADVERS },
+  'bad-cookie': { rcode: Rcode.BADCOOKIE },
+  'over-tcp': { rcode: Rcode.NOERROR, truncated: true },
   refused: { rcode: Rcode.REFUSED },
 }
 
@@ -63,9 +69,15 @@ export const STALE_TTL = 30
  * The reply to a query. Owner names that are the question's name come back with the letters as they were asked
  * (so that 0x20 works for clients), and TTLs less the outcome's age.
  * @param payloadSize octets of UDP payload that this server takes, for the reply's OPT.
+ * @param options what else goes into the OPT, behind the extended errors.
  */
-export function replyTo(asked: Asked, outcome: Outcome, payloadSize: number): Message {
-  const { rcode } = TABLE[outcome.kind]
+export function replyTo(
+  asked: Asked,
+  outcome: Outcome,
+  payloadSize: number,
+  options: readonly EdnsOption[] = [],
+): Message {
+  const { rcode, truncated } = TABLE[outcome.kind]
   const { edns } = asked
   const found = isFound(outcome) ? outcome : undefined
   const question = asked.questions[0]
@@ -74,12 +86,12 @@ export function replyTo(asked: Asked, outcome: Outcome, payloadSize: number): Me
     response: true,
     opcode: asked.opcode,
     authoritative: found?.provenance.source === 'zone',
-    truncated: false,
+    truncated: truncated === true,
     recursionDesired: asked.recursionDesired,
     recursionAvailable: true,
     authenticData: found !== undefined && found.provenance.verified && wantsAuthenticData(asked),
     checkingDisabled: asked.checkingDisabled,
-    // A rcode above 15 exists only with EDNS; the only one, BADVERS, is only ever an answer to EDNS.
+    // A rcode above 15 exists only with EDNS; BADVERS and BADCOOKIE are only ever answers to EDNS.
     rcode: edns === undefined && rcode > 15 ? Rcode.SERVFAIL : rcode,
     questions: asked.questions,
     answers: found === undefined ? [] : present(found.answers, found, question),
@@ -87,10 +99,11 @@ export function replyTo(asked: Asked, outcome: Outcome, payloadSize: number): Me
     additionals: [],
   }
   if (edns === undefined) return reply
-  const options = extendedErrorsOf(outcome).map(({ infoCode, text }) =>
+  const errors = extendedErrorsOf(outcome).map(({ infoCode, text }) =>
     encodeExtendedError({ infoCode, text: shortened(text) }),
   )
-  return { ...reply, edns: ednsOf(edns, payloadSize, options) }
+  const all = errors.length === 0 ? options : [...errors, ...options]
+  return { ...reply, edns: ednsOf(edns, payloadSize, all) }
 }
 
 /** RFC 6840, section 5.7: a client that sets AD or DO understands AD in the reply. */
@@ -121,14 +134,18 @@ function ednsOf(asked: Edns, payloadSize: number, options: readonly EdnsOption[]
 /**
  * The octets of a reply. Where it does not fit, explanations go first; then additional records; then TC tells the
  * client to come back over TCP.
+ * @param padded whether to fill it up to a length that says little; only where it has EDNS and fits.
  */
-export function encodeReply(reply: Message, limit: number): Uint8Array {
+export function encodeReply(reply: Message, limit: number, padded = false): Uint8Array {
   const { edns } = reply
-  if (edns === undefined || edns.options.length === 0) return encodeMessageWithin(reply, limit)
+  if (edns === undefined || (edns.options.length === 0 && !padded)) return encodeMessageWithin(reply, limit)
+  const withOptions = (options: readonly EdnsOption[]): Message => ({ ...reply, edns: { ...edns, options } })
   const whole = encodeMessage(reply)
-  return whole.length <= limit
-    ? whole
-    : encodeMessageWithin({ ...reply, edns: { ...edns, options: [] } }, limit)
+  const padding = padded ? paddingFor(whole.length, limit) : undefined
+  if (padding !== undefined) return encodeMessage(withOptions([...edns.options, padding]))
+  if (whole.length <= limit) return whole
+  const unexplained = edns.options.filter(option => option.code !== EdnsOptionCode.EXTENDED_ERROR)
+  return encodeMessageWithin(withOptions(unexplained), limit)
 }
 
 // A text with long names in it must not push itself out of the reply.

@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import type { ZoneId } from '@signpost/core'
 import { AnswerCache } from './cache.ts'
 import type { Endpoint } from './endpoint.ts'
 import { AddressInUseError } from '@signpost/dns'
+import { CookieSecrets } from './edns/cookie-secrets.ts'
+import { createTerms } from './edns/terms.ts'
 import { InFlight } from './in-flight.ts'
 import type { Limits } from './limits.ts'
 import { type GatewayOptions, readOptions } from './options.ts'
@@ -52,8 +55,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     asker,
     findZone: zonesFrom(settings.resolver, limits.zoneWait, now, onError),
   })
+  const secrets = new CookieSecrets(randomBytes, Math.floor(now() / 1000))
   const service = createService({
     resolve,
+    readTerms: createTerms({ secrets, limits, now }),
     limits,
     signal: stopping.signal,
     onSettled: (transport, kind) => {

@@ -9,6 +9,8 @@ import {
   parseZoneFile,
 } from '@signpost/dns'
 import { AnswerCache } from './cache.ts'
+import { CookieSecrets } from './edns/cookie-secrets.ts'
+import { createTerms } from './edns/terms.ts'
 import { type Endpoint, printEndpoint } from './endpoint.ts'
 import { type Limits, limitsWith } from './limits.ts'
 import { createPipeline } from './pipeline.ts'
@@ -128,7 +130,9 @@ export function gatewayInProcess(
     asker,
     authorities: { port: 53, loopback: options.loopback ?? false },
   })
-  const service = createService({ resolve, limits, signal, onSettled: () => {}, onError })
+  const secrets = new CookieSecrets(octets => new Uint8Array(octets).fill(7), now() / 1000)
+  const readTerms = createTerms({ secrets, limits, now })
+  const service = createService({ resolve, readTerms, limits, signal, onSettled: () => {}, onError })
   return {
     zones,
     servers,

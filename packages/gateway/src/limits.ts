@@ -26,12 +26,23 @@ export interface Limits {
   readonly upstreamTotal: number
   /** Questions that are out at servers elsewhere at once, each with a socket of its own. */
   readonly upstreamExchanges: number
-  /** TCP connections at once; one more is closed as it comes. */
+  /**
+   * Connections at once over TCP, TLS and HTTPS together. For one more, the one that has been idle longest is closed;
+   * where none is idle, the new one.
+   */
   readonly tcpConnections: number
-  /** Queries of one TCP connection that wait for their answers; reading stops until one has it. */
+  /** The same for the connections of one client: an IPv4 address, or the first 64 bits of an IPv6 address. */
+  readonly tcpPerClient: number
+  /** Queries of one connection that wait for their answers; reading stops until one has it. */
   readonly tcpPending: number
   /** Milliseconds without a whole query after which a TCP connection is closed (RFC 7766, section 6.2.3). */
   readonly tcpIdle: number
+  /** The same over TLS and HTTPS, where a new connection costs more (RFC 7858, section 3.4). */
+  readonly tlsIdle: number
+  /** Milliseconds for the handshake of a TLS connection. */
+  readonly tlsHandshake: number
+  /** Octets of a query over HTTPS. Real ones have a few hundred; RFC 8484, section 6 allows 65,535. */
+  readonly httpsQuery: number
   /** Milliseconds that `stop()` waits for queries in flight. */
   readonly stopGrace: number
 }
@@ -49,9 +60,13 @@ export const LIMITS: { readonly [K in keyof Limits]: Limit } = {
   upstreamTry: { default: 1500, min: 50, max: 30_000 },
   upstreamTotal: { default: 4500, min: 50, max: 60_000 },
   upstreamExchanges: { default: 1000, min: 1, max: 30_000 },
-  tcpConnections: { default: 250, min: 1, max: 100_000 },
+  tcpConnections: { default: 1000, min: 1, max: 100_000 },
+  tcpPerClient: { default: 100, min: 1, max: 100_000 },
   tcpPending: { default: 100, min: 1, max: 10_000 },
   tcpIdle: { default: 10_000, min: 50, max: 3_600_000 },
+  tlsIdle: { default: 30_000, min: 50, max: 3_600_000 },
+  tlsHandshake: { default: 5000, min: 50, max: 60_000 },
+  httpsQuery: { default: 4096, min: 512, max: 65_535 },
   stopGrace: { default: 2000, min: 0, max: 60_000 },
 }
 

@@ -66,9 +66,12 @@ export interface Failure {
   readonly extendedErrors?: readonly ExtendedErrorInfo[]
 }
 
-/** What is not looked into at all. */
+/**
+ * What is not looked into at all. `bad-cookie`: the client is to ask again with the server cookie that the reply has
+ * (RFC 7873, section 5.2.3). `over-tcp`: it is to ask again over TCP.
+ */
 export interface Refusal {
-  readonly kind: 'malformed' | 'not-implemented' | 'bad-version' | 'refused'
+  readonly kind: 'malformed' | 'not-implemented' | 'bad-version' | 'bad-cookie' | 'over-tcp' | 'refused'
   /** Absent where the reply can carry none: the query was too broken to have EDNS. */
   readonly extendedError?: ExtendedErrorInfo
 }
