@@ -24,7 +24,7 @@ export type {
 export { type LogFields, type Logger, silentLogger } from './logger.ts'
 export { CONNECTION_LIMIT } from './host/host.ts'
 export type { Network } from './host/network.ts'
-export type { HttpAddress } from './http/http-address.ts'
+export type { HttpOptions } from './http/http-options.ts'
 export { RELAY_LIMITS, type Relay } from './host/reachability.ts'
 export type { NodeOptions } from './node-options.ts'
 export type { FollowedZone, NetworkStatus, Node, NodeStatus, ZoneInspection } from './node.ts'

@@ -6,7 +6,7 @@ import { DEFAULT_LISTEN, areLoopback, parseBootstrapAddress, parseListenAddress 
 import { CONNECTION_LIMIT } from './host/host.ts'
 import type { Reachability, Relay } from './host/reachability.ts'
 import { type Network, profilesOf } from './host/network.ts'
-import { type HttpAddress, readHttpAddress } from './http/http-address.ts'
+import { type HttpOptions, readHttpOptions } from './http/http-options.ts'
 import { KEPT_OCTETS, KEPT_ZONES } from './dht/admission.ts'
 import { FOLLOW_INTERVAL } from './follow/follower.ts'
 import { PUT_DEADLINE } from './publish/put.ts'
@@ -67,7 +67,7 @@ export interface NodeOptions {
    * Where to serve the Delegated Routing V1 HTTP API for names, on one address, loopback unless it says another. Whoever
    * reaches it can ask for any zone, and so find out what this node has, and put records, as any peer can.
    */
-  readonly http?: HttpAddress
+  readonly http?: HttpOptions
   /** Checks signatures; OpenSSL's through node:crypto where absent. */
   readonly verifier?: Verifier
   /** Silent where absent. */
@@ -103,7 +103,7 @@ export interface NodeSettings {
   readonly reachability: Reachability
   readonly connections: number
   readonly push: boolean
-  readonly http: Required<HttpAddress> | undefined
+  readonly http: Required<HttpOptions> | undefined
   readonly verifier: Verifier
   readonly logger: Logger
   readonly now: () => number
@@ -146,7 +146,7 @@ export function readNodeOptions(options: NodeOptions = {}): NodeSettings {
     reachability: reachabilityOf(options, networks, listen),
     push: options.push ?? true,
     connections: checkCount('connections', options.connections, CONNECTION_LIMIT),
-    http: options.http && readHttpAddress(options.http),
+    http: options.http && readHttpOptions(options.http),
     verifier: options.verifier ?? createNodeVerifier(),
     logger: options.logger ?? silentLogger,
     now,

@@ -6,7 +6,7 @@ import type { NodeEventEmitter, NodeEventTarget } from './events.ts'
 import { Follower } from './follow/follower.ts'
 import type { Host, HostNetwork } from './host/host.ts'
 import type { Network } from './host/network.ts'
-import type { HttpAddress } from './http/http-address.ts'
+import type { HttpOptions } from './http/http-options.ts'
 import { offerRecord } from './http/offered-record.ts'
 import { type RoutingServer, servedLimits, startRoutingServer } from './http/routing-server.ts'
 import type { ServedStore } from './http/served-store.ts'
@@ -204,7 +204,7 @@ export class RunningNode implements Node {
   }
 
   /** Serves HTTP from now until it stops. @throws AddressInUseError, AddressUnavailableError */
-  async serve(address: Required<HttpAddress>): Promise<void> {
+  async serve(address: Required<HttpOptions>): Promise<void> {
     const { clock, events, host, settings } = this.parts
     const onRefused = (refusal: Refusal): void => {
       events.emit('refused', refusal)

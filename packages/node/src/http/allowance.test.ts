@@ -26,3 +26,12 @@ test('never more than the burst and what the time gives, also where the clock go
     }),
   )
 })
+
+test('what is charged beyond what is left has to come back first', () => {
+  const allowance = new Allowance(3, 2, 0)
+  allowance.charge(5, 0)
+  expect(allowance.isSpent(1_499)).toBe(true)
+  expect(allowance.isSpent(1_500)).toBe(false)
+  expect(allowance.take(1_500)).toBe(true)
+  expect(allowance.take(1_500)).toBe(false)
+})

@@ -13,13 +13,27 @@ export class Allowance {
     this.since = now
   }
 
+  isSpent(now: number): boolean {
+    this.gain(now)
+    return this.left < 1
+  }
+
   /** Whether it may happen now; if so, it has. */
   take(now: number): boolean {
+    if (this.isSpent(now)) return false
+    this.left--
+    return true
+  }
+
+  /** Takes what something has cost, also more than is left: that has to come back first. */
+  charge(cost: number, now: number): void {
+    this.gain(now)
+    this.left -= cost
+  }
+
+  private gain(now: number): void {
     const gained = (Math.max(0, now - this.since) * this.perSecond) / 1_000
     this.left = Math.min(this.burst, this.left + gained)
     this.since = now
-    if (this.left < 1) return false
-    this.left--
-    return true
   }
 }

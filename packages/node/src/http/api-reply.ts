@@ -13,8 +13,6 @@ export interface Reply {
 
 /** Seconds for which an absent record counts as absent in caches on the way, as kubo has it. */
 const ABSENT_AGE = 15
-/** Seconds for which a record is fresh that says nothing of it (the specification's default). */
-const DEFAULT_AGE = 60
 
 /** What a lookup comes to. That there is no record is a text with status 200, since it proves nothing. */
 export function lookupReply(
@@ -31,6 +29,9 @@ export function lookupReply(
     case 'invalid':
       return nothing(`no record of ${zoneId} can be used: ${outcome.error.message}`)
     case 'absent':
+      // Where nobody was heard, not even that can be said.
+      if (outcome.provenance.asked === 0)
+        return failureReply(502, 'this node reaches no peer that it could ask')
       return nothing(`none of ${outcome.provenance.asked} peers has a record of ${zoneId}`)
   }
 }
@@ -42,7 +43,7 @@ function recordReply(
 ): Reply {
   const { record, freshness, confirmedAt = now } = found
   const left = Math.max(0, Math.floor((record.expiresAt - now) / 1_000))
-  const lasts = freshness === 'fresh' ? Math.min(record.ttl || DEFAULT_AGE, left) : 0
+  const lasts = freshness === 'fresh' ? Math.min(record.ttl, left) : 0
   const tag = tagOf(record)
   const headers = {
     'content-type': RECORD_TYPE,
@@ -80,11 +81,15 @@ export function putReply(offered: Offered): Reply {
   }
 }
 
-/** What browsers may let pages of any site do: read. One that could put as well would make this node send for it. */
-export const preflightReply: Reply = {
-  status: 204,
-  headers: { 'access-control-allow-methods': 'GET, HEAD, OPTIONS', 'access-control-max-age': '86400' },
-  body: '',
+const METHODS = 'GET, HEAD, OPTIONS'
+
+/**
+ * What may be asked.
+ * @param cors whether browsers may let pages of any site read; one that could put would make this node send for it.
+ */
+export function optionsReply(cors: boolean): Reply {
+  const pages = { 'access-control-allow-methods': METHODS, 'access-control-max-age': '86400' }
+  return { status: 204, headers: { allow: `${METHODS}, PUT`, ...(cors ? pages : {}) }, body: '' }
 }
 
 /** @param retryAfter seconds after which it is worth trying again. */

@@ -31,7 +31,7 @@ test.each([
   [{ url: `${url}?fresh=1` }, zoneId],
   [{ url: `/routing/v1/ipns/${zoneId.toUpperCase()}` }, zoneId],
   [put, zoneId],
-  [{ method: 'OPTIONS', url: '*' }, 'preflight'],
+  [{ method: 'OPTIONS', url: '*' }, 'options'],
   [{ url: '/' }, 400],
   [{ url: '' }, 400],
   [{ url: '/routing/v2/ipns/k51' }, 400],
@@ -120,7 +120,7 @@ test('any request whatever is read, or refused with a status', () => {
   })
   fc.assert(
     fc.property(head, head => {
-      expect(['get', 'put', 'preflight', 'refused']).toContain(readRequest(head).kind)
+      expect(['get', 'put', 'options', 'refused']).toContain(readRequest(head).kind)
     }),
   )
 })

@@ -12,6 +12,7 @@ export interface RequestHead {
     readonly 'content-type'?: string | undefined
     readonly 'content-length'?: string | undefined
     readonly 'if-none-match'?: string | undefined
+    readonly 'sec-fetch-site'?: string | string[] | undefined
   }
 }
 
@@ -24,13 +25,13 @@ export type ApiRequest =
       readonly has: (tag: string) => boolean
     }
   | { readonly kind: 'put'; readonly zoneId: ZoneId }
-  /** A browser's question what pages of other sites may do. */
-  | { readonly kind: 'preflight' }
+  /** What may be asked; a browser asks what pages of other sites may do. */
+  | { readonly kind: 'options' }
   | { readonly kind: 'refused'; readonly status: 400 | 406 | 413 | 501; readonly why: string }
 
 /** Reads a request of the Delegated Routing V1 HTTP API. Never throws. */
 export function readRequest({ method, url = '', headers }: RequestHead): ApiRequest {
-  if (method === 'OPTIONS') return { kind: 'preflight' }
+  if (method === 'OPTIONS') return { kind: 'options' }
   const path = pathOf(url)
   if (!path.startsWith(API_PATH)) return refused(400, `there is nothing here; the API is below ${API_PATH}`)
   const [collection, name, ...rest] = path.slice(API_PATH.length).split('/')
@@ -43,6 +44,14 @@ export function readRequest({ method, url = '', headers }: RequestHead): ApiRequ
   if (method === 'PUT') return readPut(zoneId, headers)
   if (!acceptsRecord(headers.accept)) return refused(406, `retry with Accept: ${RECORD_TYPE}`)
   return { kind: 'get', zoneId, has: tagsIn(headers['if-none-match']) }
+}
+
+/**
+ * Whether a browser says that a page of another site made it send this (Fetch Metadata). It would keep the reply from the
+ * page, but not how long that took.
+ */
+export function isOfOtherSite({ headers }: RequestHead): boolean {
+  return ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']))
 }
 
 function readPut(zoneId: ZoneId, headers: RequestHead['headers']): ApiRequest {

@@ -9,6 +9,8 @@ import { serveEngine } from './routing-server.test-support.ts'
 describeRouting('DelegatedRouting to our servers', async count => {
   const open = new AsyncDisposableStack()
   const servers = await Promise.all(Array.from({ length: count }, async () => open.use(await serveEngine())))
+  // Somebody whom they can ask.
+  for (const { network } of servers) network.add('refusing')
   const urls = servers.map(({ url }) => url)
   return {
     routing: new DelegatedRouting(urls, { clock: new SteppedClock(), logger: silentLogger }),

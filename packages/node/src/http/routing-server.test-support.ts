@@ -5,6 +5,7 @@ import { type Engine, NOW, createEngine } from '../engine.test-support.ts'
 import { MemoryNetwork } from '../routing/memory-routing.ts'
 import { createSteppedVerifier } from '../verifier.test-support.ts'
 import type { KeepLimits } from '../dht/admission.ts'
+import type { HttpOptions } from './http-options.ts'
 import { offerRecord } from './offered-record.ts'
 import { SERVER_LIMITS, type ServerLimits, startRoutingServer } from './routing-server.ts'
 
@@ -18,9 +19,12 @@ export interface ServedEngine extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-export async function serveEngine(
-  options: { readonly limits?: Partial<ServerLimits>; readonly keep?: Partial<KeepLimits> } = {},
-): Promise<ServedEngine> {
+export interface ServedOptions extends Partial<Pick<HttpOptions, 'proxies' | 'cors'>> {
+  readonly limits?: Partial<ServerLimits>
+  readonly keep?: Partial<KeepLimits>
+}
+
+export async function serveEngine(options: ServedOptions = {}): Promise<ServedEngine> {
   const network = new MemoryNetwork()
   const guard = new GuardedDatastore(new MemoryDatastore(), {
     prefix: '/dht',
@@ -32,7 +36,7 @@ export async function serveEngine(
   const engine = createEngine({ network, memory: guard })
   const logger = { ...engine.context.logger, error: (message: string) => errors.push(message) }
   const server = await startRoutingServer(
-    { host: '127.0.0.1', port: 0 },
+    { host: '127.0.0.1', port: 0, proxies: options.proxies ?? [], cors: options.cors ?? false },
     {
       clock: engine.clock,
       logger,

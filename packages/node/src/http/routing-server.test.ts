@@ -1,11 +1,12 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
+import { type EventEmitter, once } from 'node:events'
+import { type Socket, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { MAX_RECORD_LENGTH, type SignedRecord, decodeRecord } from '@signpost/core'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { DAY, MINUTE, NOW, createOwner, quiet } from '../engine.test-support.ts'
+import { DAY, MINUTE, NOW, createEngine, createOwner, quiet } from '../engine.test-support.ts'
 import { RECORD_TYPE } from '../routing/delegated-api.ts'
+import { startRoutingServer } from './routing-server.ts'
 import { type ServedEngine, serveEngine } from './routing-server.test-support.ts'
 
 const owner = createOwner()
@@ -46,8 +47,8 @@ test('a record that peers have comes with what caches need to know', async () =>
     expires: 'Wed, 02 Jan 2030 00:00:00 GMT',
     'last-modified': 'Tue, 01 Jan 2030 00:00:00 GMT',
     vary: 'Accept',
-    'access-control-allow-origin': '*',
   })
+  expect(response.headers.has('access-control-allow-origin')).toBe(false)
 })
 
 test('what this node had confirmed a while ago says so, and what is stale may not be kept', async () => {
@@ -68,7 +69,8 @@ test('what this node had confirmed a while ago says so, and what is stale may no
 
 test.each([
   [60, 5, 5],
-  [0, 600, 60],
+  [60, 600, 60],
+  [0, 600, 0],
 ])('a TTL of %d s with %d s to live lasts %d s', async (ttl, left, lasts) => {
   await using served = await serveEngine()
   served.network.add().hold(routingKey, (await owner.sign(1, { ttl, expiresAt: NOW + left * 1_000 })).bytes)
@@ -112,6 +114,13 @@ test('that there is no record is a text that is soon asked for again', async () 
   expect(await response.text()).toBe(`none of 1 peers has a record of ${zoneId}\n`)
 })
 
+test('a node that reaches nobody fails, and does not say that there is no record', async () => {
+  await using served = await serveEngine()
+  served.network.add('unreachable')
+  const response = await get(served)
+  expect([response.status, response.headers.get('cache-control')]).toEqual([502, 'no-store'])
+})
+
 test.for<[string, () => Promise<SignedRecord>, RegExp]>([
   ['is over its validity', () => owner.sign(1, { expiresAt: NOW - 1 }), /was valid until 2029/],
   ['is another key’s', () => createOwner(2).sign(1), /is not signed with the key/],
@@ -133,14 +142,29 @@ test('a frozen network is a failure, and not the absence of a record', async () 
   expect([response.status, response.headers.get('cache-control')]).toEqual([504, 'no-store'])
 })
 
-test('browsers hear that pages of any site may read, and may not put', async () => {
+test('browsers hear that pages of other sites may do nothing, and are not answered for them', async () => {
   await using served = await serveEngine()
+  served.network.add().hold(routingKey, first.bytes)
+  const { status, headers } = await get(served, { method: 'OPTIONS' })
+  expect([status, headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS, PUT'])
+  expect([...headers.keys()].filter(name => name.startsWith('access-control'))).toEqual([])
+  const statuses = ['cross-site', 'same-site', 'same-origin', 'none'].map(
+    async site => (await get(served, { headers: { 'sec-fetch-site': site } })).status,
+  )
+  expect(await Promise.all(statuses)).toEqual([403, 403, 200, 200])
+})
+
+test('where the user says so, browsers hear that pages of any site may read, and may not put', async () => {
+  await using served = await serveEngine({ cors: true })
+  served.network.add().hold(routingKey, first.bytes)
   const { status, headers } = await get(served, { method: 'OPTIONS' })
   expect([
     status,
     headers.get('access-control-allow-origin'),
     headers.get('access-control-allow-methods'),
   ]).toEqual([204, '*', 'GET, HEAD, OPTIONS'])
+  const read = await get(served, { headers: { 'sec-fetch-site': 'cross-site' } })
+  expect([read.status, read.headers.get('access-control-allow-origin')]).toEqual([200, '*'])
 })
 
 test('a record that is put is kept here as a stranger’s, and goes to peers', async () => {
@@ -213,7 +237,7 @@ test('without room a further zone is refused, and sent nowhere', async () => {
 })
 
 test('whoever puts more than he may is told to come back', async () => {
-  await using served = await serveEngine({ limits: { putBurst: 2, putsPerSecond: 1 } })
+  await using served = await serveEngine({ limits: { putBurst: 8, putsPerSecond: 4 } })
   const statuses = [
     await put(served, first.bytes),
     await put(served, first.bytes),
@@ -226,8 +250,8 @@ test('whoever puts more than he may is told to come back', async () => {
   expect((await put(served, second.bytes)).status).toBe(200)
 })
 
-test('no more than so many requests are worked on at a time', async () => {
-  await using served = await serveEngine({ limits: { requests: 2 } })
+test('no client has more than a quarter of the requests that are looked up at a time', async () => {
+  await using served = await serveEngine({ limits: { requests: 8 }, proxies: ['127.0.0.1'] })
   const holder = served.network.add()
   holder.hold(routingKey, first.bytes)
   const release = holder.pause()
@@ -235,9 +259,79 @@ test('no more than so many requests are worked on at a time', async () => {
   while (served.engine.clock.pending < 3) await quiet()
   const refused = await get(served)
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
+  const other = get(served, { headers: { 'x-forwarded-for': '8.8.8.8' } })
+  while (served.engine.clock.pending < 4) await quiet()
   release()
-  expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200])
+  expect((await Promise.all([...waiting, other])).map(({ status }) => status)).toEqual([200, 200, 200])
   expect((await get(served)).status).toBe(200)
+})
+
+const stranger = createOwner(7)
+
+/** Sends the head of a put, and not all of its body. */
+function putSlowly({ url }: ServedEngine): Socket {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  socket.write(
+    `PUT /routing/v1/ipns/${stranger.zoneId} HTTP/1.1\r\nhost: x\r\ncontent-type: ${RECORD_TYPE}\r\ncontent-length: 100\r\n\r\nhalf`,
+  )
+  return socket
+}
+
+test('puts that are sent slowly keep nobody from being answered', async () => {
+  await using served = await serveEngine({ limits: { requests: 4 } })
+  served.network.add().hold(routingKey, first.bytes)
+  const slow = Array.from({ length: 8 }, () => putSlowly(served))
+  while (served.engine.clock.pending < 8) await quiet()
+  expect((await get(served)).status).toBe(200)
+  for (const socket of slow) socket.destroy()
+})
+
+test('a fresh copy is answered however many others wait', async () => {
+  await using served = await serveEngine({ limits: { requests: 4 } })
+  await served.engine.store.put(first, { confirmedAt: NOW })
+  served.network.add('frozen')
+  const waiting = fetch(`${served.url}/routing/v1/ipns/${stranger.zoneId}`).catch(() => {})
+  while (served.engine.clock.pending < 2) await quiet()
+  const late = createOwner(8)
+  expect((await fetch(`${served.url}/routing/v1/ipns/${late.zoneId}`)).status).toBe(429)
+  expect((await get(served)).status).toBe(200)
+  await served.stop()
+  await waiting
+})
+
+test('what one client puts that no owner signed keeps no other client from putting', async () => {
+  await using served = await serveEngine({ proxies: ['127.0.0.1'] })
+  const statuses: number[] = []
+  for (let at = 0; at < 10; at++) statuses.push((await put(served, new Uint8Array(10))).status)
+  expect(statuses.filter(status => status === 400)).toHaveLength(5)
+  expect(statuses.at(-1)).toBe(429)
+  const headers = { 'content-type': RECORD_TYPE, 'x-forwarded-for': '8.8.8.8' }
+  const honest = await get(served, { method: 'PUT', headers, body: Uint8Array.from(first.bytes) })
+  expect(honest.status).toBe(200)
+})
+
+test('a client may have a quarter of the connections, and what is beyond is closed', async () => {
+  await using served = await serveEngine({ limits: { connections: 8 } })
+  served.network.add()
+  const port = Number(new URL(served.url).port)
+  const sockets = [1, 2, 3].map(() => connect(port, '127.0.0.1'))
+  const closed = sockets.map(socket => once(socket, 'close'))
+  await closed[2]
+  expect(sockets.map(({ destroyed }) => destroyed)).toEqual([false, false, true])
+  sockets[0]?.destroy()
+  await closed[0]
+  await expect.poll(async () => (await get(served).catch(() => undefined))?.status).toBe(200)
+  for (const socket of sockets) socket.destroy()
+})
+
+test('the connections of a trusted proxy are those of many clients', async () => {
+  await using served = await serveEngine({ limits: { connections: 8 }, proxies: ['127.0.0.0/8'] })
+  served.network.add()
+  const port = Number(new URL(served.url).port)
+  const sockets = Array.from({ length: 6 }, () => connect(port, '127.0.0.1'))
+  await Promise.all(sockets.map(socket => once(socket, 'connect')))
+  expect((await get(served)).status).toBe(200)
+  for (const socket of sockets) socket.destroy()
 })
 
 test('a client that leaves ends its lookup, and a server that stops ends all', async () => {
@@ -268,6 +362,24 @@ test('a put that stays half way does not keep the server from stopping', async (
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 503 /)
   expect(served.errors).toEqual([])
 })
+
+test('a connection that is lost while the server stops is no failure of stopping', async () => {
+  const engine = createEngine()
+  const { context, clock } = engine
+  const server = await startRoutingServer(
+    { host: '127.0.0.1', port: 0, proxies: [], cors: false },
+    { clock, logger: context.logger, resolve: (...args) => engine.resolve(...args), offer: nobody },
+  )
+  const stopping = server.stop()
+  // As Node does where there are too many open files.
+  const inner = Reflect.get(server, 'server') as EventEmitter
+  inner.emit('error', new Error('EMFILE'))
+  await expect(stopping).resolves.toBeUndefined()
+})
+
+function nobody(): Promise<never> {
+  return Promise.reject(new Error('nobody puts'))
+}
 
 test('no octets that a client sends keep the server from answering the next one', async () => {
   await using served = await serveEngine()

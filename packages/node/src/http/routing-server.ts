@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { MAX_RECORD_LENGTH, type ZoneId } from '@signpost/core'
 import { orAborted } from '../abortable.ts'
 import type { Clock } from '../clock.ts'
@@ -8,15 +8,19 @@ import type { ResolveFailedError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { ResolveLimits } from '../resolve/resolve-limits.ts'
 import type { ZoneResolver } from '../resolve/resolver.ts'
-import { Allowance } from './allowance.ts'
-import { type Reply, failureReply, lookupReply, preflightReply, putReply } from './api-reply.ts'
-import { type ApiRequest, readRequest, tooLarge } from './api-request.ts'
-import { type HttpAddress, httpListenError, sourceOfClient, urlOf } from './http-address.ts'
+import { type Reply, failureReply, lookupReply, optionsReply, putReply } from './api-reply.ts'
+import { type ApiRequest, isOfOtherSite, readRequest, tooLarge } from './api-request.ts'
+import { Clients, sourceOfClient } from './clients.ts'
+import { type HttpOptions, httpListenError, urlOf } from './http-options.ts'
 import type { OfferOptions, Offered } from './offered-record.ts'
+import { PutAllowances } from './put-allowances.ts'
+import { Shares } from './shares.ts'
 
-/** How much a server does for strangers. What is beyond it is told to come back. */
+/** How much a server does for strangers, of which one source of them gets a quarter. What is beyond it is told to come back. */
 export interface ServerLimits {
-  /** Requests that are worked on at a time. */
+  /** Connections at a time. Further ones are closed. */
+  readonly connections: number
+  /** Requests at a time that are looked up or taken. Those that the disk answers are not counted. */
   readonly requests: number
   /** Records that are taken at once, each of which goes to a network's closest peers, and a second from then on. */
   readonly putBurst: number
@@ -26,11 +30,13 @@ export interface ServerLimits {
 }
 
 export const SERVER_LIMITS: ServerLimits = {
-  // A quarter of the lookups that a node has at a time: the others are its own.
+  connections: 256,
+  // A quarter of the lookups that a node has at a time for itself. A quarter of that is what one node asks for at a time
+  // (`ENDPOINT_REQUESTS`).
   requests: 64,
-  // A publisher of a hundred zones has them out at once.
-  putBurst: 100,
-  putsPerSecond: 10,
+  // A publisher of fifty zones has them out at once, and a node may republish as fast as it does.
+  putBurst: 200,
+  putsPerSecond: 20,
   deadline: 8_000,
 }
 
@@ -39,8 +45,6 @@ export function servedLimits(limits: ResolveLimits): ResolveLimits {
   return { ...limits, lookups: Math.min(limits.lookups, SERVER_LIMITS.requests) }
 }
 
-/** Connections at a time; Node closes further ones. */
-const CONNECTIONS = 256
 /** Milliseconds for a request's head, for all of it, and for a connection that does nothing. */
 const [HEAD_TIME, REQUEST_TIME, IDLE_TIME] = [5_000, 10_000, 30_000]
 /** Octets of a request's head. */
@@ -58,7 +62,7 @@ export interface RoutingBackend extends ZoneResolver {
  * @throws AddressInUseError, AddressUnavailableError
  */
 export async function startRoutingServer(
-  address: Required<HttpAddress>,
+  address: Required<HttpOptions>,
   backend: RoutingBackend,
   limits: ServerLimits = SERVER_LIMITS,
 ): Promise<RoutingServer> {
@@ -68,19 +72,25 @@ export async function startRoutingServer(
 }
 
 export class RoutingServer {
-  private readonly address: Required<HttpAddress>
+  private readonly address: Required<HttpOptions>
   private readonly backend: RoutingBackend
   private readonly limits: ServerLimits
   private readonly server: Server
-  private readonly puts: Allowance
+  private readonly clients: Clients
+  private readonly connections: Shares
+  private readonly slots: Shares
+  private readonly puts: PutAllowances
   private readonly stopping = new AbortController()
   private readonly running = new Set<Promise<void>>()
 
-  constructor(address: Required<HttpAddress>, backend: RoutingBackend, limits: ServerLimits) {
+  constructor(address: Required<HttpOptions>, backend: RoutingBackend, limits: ServerLimits) {
     this.address = address
     this.backend = backend
     this.limits = limits
-    this.puts = new Allowance(limits.putBurst, limits.putsPerSecond, backend.clock.now())
+    this.clients = new Clients(address.proxies)
+    this.connections = new Shares(limits.connections)
+    this.slots = new Shares(limits.requests)
+    this.puts = new PutAllowances(limits.putBurst, limits.putsPerSecond, backend.clock.now())
     this.server = createServer(
       {
         headersTimeout: HEAD_TIME,
@@ -92,8 +102,11 @@ export class RoutingServer {
         this.take(request, response)
       },
     )
-    this.server.maxConnections = CONNECTIONS
+    this.server.maxConnections = limits.connections
     this.server.timeout = IDLE_TIME
+    this.server.on('connection', socket => {
+      this.admit(socket)
+    })
   }
 
   /** Its base URL, with the real port. */
@@ -103,8 +116,9 @@ export class RoutingServer {
   }
 
   async start(): Promise<void> {
+    const { host, port } = this.address
     try {
-      this.server.listen({ ...this.address, ipv6Only: this.address.host.includes(':'), exclusive: true })
+      this.server.listen({ host, port, ipv6Only: host.includes(':'), exclusive: true })
       await once(this.server, 'listening')
     } catch (error) {
       throw httpListenError(error, this.address)
@@ -118,11 +132,21 @@ export class RoutingServer {
   /** Ends what is under way, and resolves when nothing is any more. */
   async stop(): Promise<void> {
     this.stopping.abort(new Error('the server is stopping'))
-    const closed = once(this.server, 'close')
-    this.server.close()
+    const closed = Promise.withResolvers<void>()
+    this.server.close(() => {
+      closed.resolve()
+    })
     await Promise.all(this.running)
     this.server.closeAllConnections()
-    await closed
+    await closed.promise
+  }
+
+  // Many clients come through a proxy's connections, so of those only the number in all is limited.
+  private admit(socket: Socket): void {
+    if (this.clients.isProxy(socket.remoteAddress)) return
+    const release = this.connections.take(sourceOfClient(socket.remoteAddress))
+    if (release === undefined) socket.destroy()
+    else socket.once('close', release)
   }
 
   private take(request: IncomingMessage, response: ServerResponse): void {
@@ -142,34 +166,73 @@ export class RoutingServer {
     })
     const signal = AbortSignal.any([gone.signal, late.signal, this.stopping.signal])
     try {
-      const reply = await this.replyTo(request, signal)
-      send(request, response, reply)
+      this.send(request, response, await this.replyTo(request, signal))
     } catch (error) {
-      if (late.signal.aborted) send(request, response, failureReply(504, 'no answer came in time', 1))
+      if (late.signal.aborted) this.send(request, response, failureReply(504, 'no answer came in time', 1))
       else if (this.stopping.signal.aborted)
-        send(request, response, failureReply(503, 'this server is stopping'))
+        this.send(request, response, failureReply(503, 'this server is stopping'))
       // A client that breaks off is its own business.
       else if (!gone.signal.aborted && request.errored === null) {
         logger.error('an HTTP request failed', { path: request.url, error: String(error) })
-        send(request, response, failureReply(500, 'this request failed; the log of this node says why'))
+        this.send(request, response, failureReply(500, 'this request failed; the log of this node says why'))
       }
     } finally {
       cancel()
     }
   }
 
-  private async replyTo(request: IncomingMessage, signal: AbortSignal): Promise<Reply> {
-    const asked = readRequest(request)
-    if (asked.kind === 'preflight') return preflightReply
-    if (asked.kind === 'refused') return failureReply(asked.status, asked.why)
-    if (this.running.size >= this.limits.requests) return failureReply(429, 'too many requests at a time', 1)
-    return asked.kind === 'get' ? this.lookUp(asked, signal) : this.put(request, asked.zoneId, signal)
+  private send(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
+    const { status, headers, body } = reply
+    if (response.headersSent || response.destroyed) return
+    response.writeHead(status, {
+      ...headers,
+      ...(this.address.cors ? { 'access-control-allow-origin': '*' } : {}),
+      'x-content-type-options': 'nosniff',
+      ...(status === 204 || status === 304 ? {} : { 'content-length': Buffer.byteLength(body) }),
+      // What is left of a body that was refused is not read.
+      ...(hasUnread(request) ? { connection: 'close' } : {}),
+    })
+    response.end(body)
   }
 
-  private async lookUp(asked: ApiRequest & { readonly kind: 'get' }, signal: AbortSignal): Promise<Reply> {
+  private async replyTo(request: IncomingMessage, signal: AbortSignal): Promise<Reply> {
+    const asked = readRequest(request)
+    const { cors } = this.address
+    if (asked.kind === 'options') return optionsReply(cors)
+    if (!cors && isOfOtherSite(request))
+      return failureReply(403, 'this server is not for web pages of other sites')
+    if (asked.kind === 'refused') return failureReply(asked.status, asked.why)
+    const { remoteAddress } = request.socket
+    const source = this.clients.sourceOf(remoteAddress, String(request.headers['x-forwarded-for'] ?? ''))
+    if (asked.kind === 'get') return this.lookUp(asked, source, signal)
+    // Read first: a client that sends slowly holds a connection, and no slot.
+    const record = await orAborted(readBody(request), signal)
+    if (record === undefined) return failureReply(tooLarge.status, tooLarge.why)
+    return this.withSlot(source, () => this.put(asked.zoneId, record, source, signal))
+  }
+
+  private async withSlot(source: string, task: () => Promise<Reply>): Promise<Reply> {
+    const release = this.slots.take(source)
+    if (release === undefined) return failureReply(429, 'too many requests at a time', 1)
     try {
-      const outcome = await this.backend.resolve(asked.zoneId, { signal })
-      return lookupReply(asked, outcome, this.backend.clock.now())
+      return await task()
+    } finally {
+      release()
+    }
+  }
+
+  private async lookUp(
+    asked: ApiRequest & { readonly kind: 'get' },
+    source: string,
+    signal: AbortSignal,
+  ): Promise<Reply> {
+    const { clock } = this.backend
+    try {
+      const copy = await this.backend.resolve(asked.zoneId, { policy: 'cache-only', signal })
+      if (copy.kind === 'found' && copy.freshness === 'fresh') return lookupReply(asked, copy, clock.now())
+      return await this.withSlot(source, async () =>
+        lookupReply(asked, await this.backend.resolve(asked.zoneId, { signal }), clock.now()),
+      )
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'RESOLVE_FAILED')
         return unresolvedReply(error as ResolveFailedError)
@@ -177,12 +240,12 @@ export class RoutingServer {
     }
   }
 
-  private async put(request: IncomingMessage, zoneId: ZoneId, signal: AbortSignal): Promise<Reply> {
-    const record = await orAborted(readBody(request), signal)
-    if (record === undefined) return failureReply(tooLarge.status, tooLarge.why)
-    if (!this.puts.take(this.backend.clock.now())) return failureReply(429, 'too many records at a time', 1)
-    const source = sourceOfClient(request.socket.remoteAddress)
-    return putReply(await this.backend.offer(zoneId, record, { source, signal }))
+  private async put(zoneId: ZoneId, record: Uint8Array, source: string, signal: AbortSignal): Promise<Reply> {
+    const { clock } = this.backend
+    if (!this.puts.take(source, clock.now())) return failureReply(429, 'too many records at a time', 1)
+    const offered = await this.backend.offer(zoneId, record, { source, signal })
+    this.puts.settle(source, offered, clock.now())
+    return putReply(offered)
   }
 }
 
@@ -206,17 +269,4 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array | undefine
 function hasUnread({ complete, headers }: IncomingMessage): boolean {
   const length = Number(headers['content-length'] ?? 0)
   return !complete && (length > 0 || headers['transfer-encoding'] !== undefined)
-}
-
-function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Reply): void {
-  if (response.headersSent || response.destroyed) return
-  response.writeHead(status, {
-    ...headers,
-    'access-control-allow-origin': '*',
-    'x-content-type-options': 'nosniff',
-    ...(status === 204 || status === 304 ? {} : { 'content-length': Buffer.byteLength(body) }),
-    // What is left of a body that was refused is not read.
-    ...(hasUnread(request) ? { connection: 'close' } : {}),
-  })
-  response.end(body)
 }
