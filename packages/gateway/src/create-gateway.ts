@@ -11,6 +11,7 @@ import { type GatewayOptions, readOptions } from './options.ts'
 import { createPipeline } from './pipeline.ts'
 import { type Service, createService } from './service.ts'
 import { Counters, type GatewayStats } from './stats.ts'
+import { Connections } from './transports/connections.ts'
 import type { Listening } from './transports/listening.ts'
 import { listenTcp } from './transports/tcp.ts'
 import { listenUdp } from './transports/udp.ts'
@@ -66,7 +67,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
     onError,
   })
-  const listening = await listenAll(settings.listen, inFlight.watch(service), limits)
+  const connections = new Connections(limits)
+  const listening = await listenAll(settings.listen, inFlight.watch(service), connections, limits)
 
   let stopped: Promise<void> | undefined
   const stopOnce = async (): Promise<void> => {
@@ -99,10 +101,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** All addresses or none. */
-async function listenAll(at: readonly Endpoint[], service: Service, limits: Limits): Promise<Listening[]> {
+async function listenAll(
+  at: readonly Endpoint[],
+  service: Service,
+  connections: Connections,
+  limits: Limits,
+): Promise<Listening[]> {
   const listening: Listening[] = []
   try {
-    for (const endpoint of at) listening.push(...(await listenBoth(endpoint, service, limits)))
+    for (const endpoint of at) listening.push(...(await listenBoth(endpoint, service, connections, limits)))
     return listening
   } catch (error) {
     await Promise.all(listening.map(socket => socket.close()))
@@ -113,11 +120,16 @@ async function listenAll(at: readonly Endpoint[], service: Service, limits: Limi
 /** Tries for a port that is free for UDP and TCP alike. */
 const PORT_TRIES = 20
 
-async function listenBoth(at: Endpoint, service: Service, limits: Limits): Promise<Listening[]> {
+async function listenBoth(
+  at: Endpoint,
+  service: Service,
+  connections: Connections,
+  limits: Limits,
+): Promise<Listening[]> {
   for (let tries = at.port === 0 ? PORT_TRIES : 1; ; tries--) {
     const udp = await listenUdp(at, service)
     try {
-      return [udp, await listenTcp({ host: at.host, port: udp.port }, service, limits)]
+      return [udp, await listenTcp({ host: at.host, port: udp.port }, service, connections, limits)]
     } catch (error) {
       await udp.close()
       if (tries <= 1 || !(error instanceof AddressInUseError)) throw error

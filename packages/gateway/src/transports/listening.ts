@@ -14,34 +14,39 @@ export interface Listening {
   close(): Promise<void>
 }
 
+/** The option that has the addresses of a transport, and what the command calls it. */
+const OPTIONS: Readonly<Record<Transport, readonly [option: string, flag: string, elsewhere: number]>> = {
+  udp: ['listen', '--dns', 5300],
+  tcp: ['listen', '--dns', 5300],
+  tls: ['tls', '--tls', 8530],
+  https: ['https', '--https', 8443],
+}
+
 /** What a bind error means for whoever configured the address. */
 export function bindError(transport: Transport, at: Endpoint, error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error
   const address = `${transport.toUpperCase()} ${printEndpoint(at)}`
+  const [option, flag, port] = OPTIONS[transport]
   switch (error.code) {
-    case 'EADDRINUSE':
-      return new AddressInUseError([address], `listen elsewhere: --dns ${printEndpoint(elsewhere(at))}`, {
-        cause: error,
-      })
+    case 'EADDRINUSE': {
+      const elsewhere = printEndpoint({ ...at, port: at.port === port ? port + 1 : port })
+      return new AddressInUseError([address], `listen elsewhere: ${flag} ${elsewhere}`, { cause: error })
+    }
     case 'EACCES':
       return new InvalidConfigError(
-        'listen',
+        option,
         `this user may not listen on ${address}: ports below 1024 need root or the capability ` +
-          `CAP_NET_BIND_SERVICE; listen on a higher one: --dns ${printEndpoint({ ...at, port: 5300 })}`,
+          `CAP_NET_BIND_SERVICE; listen on a higher one: ${flag} ${printEndpoint({ ...at, port })}`,
         { cause: error },
       )
     case 'EADDRNOTAVAIL':
     case 'EAFNOSUPPORT':
       return new InvalidConfigError(
-        'listen',
+        option,
         `${at.host} is no address of this machine, so nothing can listen on ${address}; 127.0.0.1 always is`,
         { cause: error },
       )
     default:
       return error
   }
-}
-
-function elsewhere({ host, port }: Endpoint): Endpoint {
-  return { host, port: port === 5300 ? 5301 : 5300 }
 }

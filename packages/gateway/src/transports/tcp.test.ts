@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import { TcpClient, queryFor } from '../asking.test-support.ts'
 import { type Limits, limitsWith } from '../limits.ts'
 import type { Service } from '../service.ts'
+import { Connections } from './connections.ts'
 import { frame } from './frames.ts'
 import type { Listening } from './listening.ts'
 import { listenTcp } from './tcp.ts'
@@ -44,7 +45,8 @@ class Echo {
 }
 
 async function listen(service: Service, limits: Partial<Limits> = {}): Promise<Listening> {
-  const listening = await listenTcp({ host: '127.0.0.1', port: 0 }, service, limitsWith(limits))
+  const all = limitsWith(limits)
+  const listening = await listenTcp({ host: '127.0.0.1', port: 0 }, service, new Connections(all), all)
   open.push(listening)
   return listening
 }
@@ -103,21 +105,27 @@ test('no more queries of one connection wait than the limit; the rest are read l
   }
 })
 
-test('one connection more than the limit is closed; when one goes, there is room again', async () => {
-  const server = await listen(new Echo().service, { tcpConnections: 2 })
-  const [first, second] = [connect(server), connect(server)]
-  for (const client of [first, second]) {
-    client.write(query(2))
-    await client.next()
-  }
+test('one connection more than the limit takes the place of an idle one, and has none where all are busy', async () => {
+  const echo = new Echo()
+  const server = await listen(echo.service, { tcpConnections: 2 })
+  const [idle, busy] = [connect(server), connect(server)]
+  idle.write(query(2))
+  await idle.next()
+  busy.write(query(1))
+  await echo.untilTaken(2)
   const third = connect(server)
-  third.write(query(2))
-  expect(await third.next()).toBeUndefined()
-  first.endWriting()
-  await first.closed
+  expect(await idle.next()).toBeUndefined()
+  third.write(query(3))
+  await echo.untilTaken(3)
   const fourth = connect(server)
-  fourth.write(query(4))
-  expect((await fourth.next())?.id).toBe(4)
+  expect(await fourth.next()).toBeUndefined()
+  for (const [id, client] of [
+    [1, busy],
+    [3, third],
+  ] as const) {
+    echo.release(id)
+    expect((await client.next())?.id).toBe(id)
+  }
 })
 
 test('a connection without a query is closed when its time is over, and so is one that dribbles octets', async () => {
