@@ -50,6 +50,15 @@ const refused: [option: string, options: NodeOptions, says: string][] = [
     { bootstrap: [`/ip4/192.0.2.1/udp/4011/quic-v1/p2p/${PEER}`] },
     'no address that this node can dial',
   ],
+  ['announce[0]', { announce: ['192.0.2.1:4011'] }, 'is no multiaddr'],
+  ['announce[0]', { announce: ['/ip4/0.0.0.0/tcp/4011'] }, 'is every interface'],
+  ['announce[0]', { announce: ['/ip6/0:0::0/tcp/4011'] }, 'is every interface'],
+  ['announce[1]', { announce: ['/ip4/192.0.2.1/tcp/4011', '/ip4/192.0.2.1/tcp/0'] }, 'has port 0'],
+  ['announce[0]', { announce: ['/ip4/127.0.0.1/tcp/4011'] }, 'is loopback'],
+  ['announce[0]', { announce: ['/ip6/0:0:0:0:0:0:0:1/tcp/4011'] }, 'is loopback'],
+  ['announce[0]', { announce: ['/dns4/node.example.net/tcp/4011'] }, 'has a host name'],
+  ['announce[0]', { announce: ['/ip4/192.0.2.1/udp/4011/quic-v1'] }, 'no address that others can dial'],
+  ['announce[0]', { announce: [`/ip4/192.0.2.1/tcp/4011/p2p/${PEER}`] }, 'no address that others can dial'],
   ['delegatedRouting[1]', { delegatedRouting: ['http://192.0.2.1', 'router'] }, 'is no HTTP URL'],
   ['mdns', { listen: ['/ip4/127.0.0.1/tcp/0'], mdns: true }, 'no other machine can reach'],
   ['networks[0].name', { networks: [{ kind: 'private', name: '' }] }, 'is no network name'],
@@ -70,6 +79,11 @@ test.each(refused)('%s: %j is refused', (option, options, says) => {
   expect(() => readNodeOptions(options)).toThrow(
     expect.objectContaining({ code: 'INVALID_CONFIG', option, message: expect.stringContaining(says) }),
   )
+})
+
+test('an address is announced as it is, with whatever stands in front of the node', () => {
+  const announce = ['/ip4/192.0.2.1/tcp/4011', '/ip6/2001:db8::1/tcp/443/tls/sni/node.example.net/ws']
+  expect(readNodeOptions({ announce }).reachability.announce.map(String)).toEqual(announce)
 })
 
 test('addresses that can be dialled are accepted as they are', () => {

@@ -2,7 +2,13 @@ import type { Verifier } from '@signpost/core'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { InvalidConfigError, checkCount, checkLimit } from '@signpost/dns'
 import { type Logger, silentLogger } from './logger.ts'
-import { DEFAULT_LISTEN, areLoopback, parseBootstrapAddress, parseListenAddress } from './host/multiaddrs.ts'
+import {
+  DEFAULT_LISTEN,
+  areLoopback,
+  parseAnnounceAddress,
+  parseBootstrapAddress,
+  parseListenAddress,
+} from './host/multiaddrs.ts'
 import { CONNECTION_LIMIT } from './host/host.ts'
 import type { Reachability, Relay } from './host/reachability.ts'
 import { type Network, profilesOf } from './host/network.ts'
@@ -177,7 +183,7 @@ function reachabilityOf(
   return {
     nat: options.nat ?? (isPublic && mode === 'server' && !areLoopback(listen)),
     relay,
-    announce: (options.announce ?? []).map((text, at) => parseListenAddress(text, `announce[${at}]`)),
+    announce: (options.announce ?? []).map((text, at) => parseAnnounceAddress(text, `announce[${at}]`)),
   }
 }
 

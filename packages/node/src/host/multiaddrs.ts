@@ -30,6 +30,30 @@ export function parseListenAddress(text: string, option: string): Multiaddr {
 }
 
 /**
+ * Reads an address under which others reach this node: an IP address that is one machine's and not this machine's alone,
+ * and the TCP port there.
+ * @param option the option that it came from, for the error.
+ * @throws InvalidConfigError
+ */
+export function parseAnnounceAddress(text: string, option: string): Multiaddr {
+  const address = parse(text, option)
+  const [host, port, ...rest] = address.getComponents()
+  const refuse = (why: string): InvalidConfigError =>
+    new InvalidConfigError(option, `${text} ${why}, as in /ip4/192.0.2.1/tcp/4011`)
+  if (host?.name.startsWith('dns') === true)
+    throw refuse('has a host name, and no node dials one, for DNS may be what fails; write the IP address')
+  if (!isIp(host?.name) || !DIAL_FORMS.has([port, ...rest].map(component => component?.name).join('/')))
+    throw refuse('is no address that others can dial; write an IP address and a TCP port')
+  if (/^(0\.0\.0\.0|::|::ffff:0:0)$/.test(host?.value ?? ''))
+    throw refuse('is every interface, where nobody can be reached; write the address that others see')
+  if (isLoopback(address))
+    throw refuse('is loopback, where others reach themselves; write the address that others see')
+  if (port?.value === '0')
+    throw refuse('has port 0, where nobody can be reached; write the port that is forwarded')
+  return address
+}
+
+/**
  * Reads a peer's address to join by: an IP address (nothing at start may need DNS), a TCP port, and the peer's
  * ID, so that nobody else can answer for it.
  * @throws InvalidConfigError
