@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { ZoneId } from '@signpost/core'
-import { AnswerCache } from './cache.ts'
+import { AnswerCache } from './cache/answer-cache.ts'
 import type { Endpoint } from './endpoint.ts'
 import { AddressInUseError } from '@signpost/dns'
 import { CookieSecrets } from './edns/cookie-secrets.ts'

@@ -8,7 +8,7 @@ import {
   parseName,
   parseZoneFile,
 } from '@signpost/dns'
-import { AnswerCache } from './cache.ts'
+import { AnswerCache } from './cache/answer-cache.ts'
 import { CookieSecrets } from './edns/cookie-secrets.ts'
 import { createTerms } from './edns/terms.ts'
 import { type Endpoint, printEndpoint } from './endpoint.ts'

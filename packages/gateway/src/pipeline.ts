@@ -1,5 +1,5 @@
 import type { Name } from '@signpost/dns'
-import type { AnswerCache } from './cache.ts'
+import type { AnswerCache } from './cache/answer-cache.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Handler, Resolve } from './handler.ts'
 import { askAuthorityWith } from './handlers/authority.ts'

@@ -1,5 +1,5 @@
 import { TABLE } from './answer.ts'
-import type { CacheStats } from './cache.ts'
+import type { CacheStats } from './cache/answer-cache.ts'
 import type { OutcomeKind } from './outcome.ts'
 import type { Transport } from './query.ts'
 import type { AskStats } from './upstream/ask.ts'

@@ -1,4 +1,4 @@
-import { type AnswerCache, cacheKey } from '../cache.ts'
+import { type AnswerCache, cacheKey } from '../cache/answer-cache.ts'
 import { type Outcome, isFailure } from '../outcome.ts'
 import type { Handler } from '../handler.ts'
 

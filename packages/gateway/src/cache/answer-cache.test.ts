@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Message, type ResourceRecord, parseName } from '@signpost/dns'
-import { plainEdns, queryFor } from './asking.test-support.ts'
-import { AnswerCache, cacheKey, lifetimeOf } from './cache.ts'
-import { limitsWith } from './limits.ts'
-import { type Found, type Outcome, fromGateway, fromUpstream } from './outcome.ts'
-import type { Query } from './query.ts'
-import { localSoa } from './soa.ts'
-import { START, idOf } from './zones.test-support.ts'
+import { plainEdns, queryFor } from '../asking.test-support.ts'
+import { AnswerCache, cacheKey } from './answer-cache.ts'
+import { lifetimeOf } from './lifetime.ts'
+import { limitsWith } from '../limits.ts'
+import { type Found, type Outcome, fromGateway, fromUpstream } from '../outcome.ts'
+import type { Query } from '../query.ts'
+import { localSoa } from '../soa.ts'
+import { START, idOf } from '../zones.test-support.ts'
 
 const limits = limitsWith()
 const name = parseName('www.example.')

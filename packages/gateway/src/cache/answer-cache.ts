@@ -1,16 +1,10 @@
 import type { ZoneId } from '@signpost/core'
-import { type Name, type ResourceRecord, RrType, rdataOctets } from '@signpost/dns'
 import { BoundedMap } from './bounded-map.ts'
-import type { Limits } from './limits.ts'
-import { type Found, type Outcome, isFailure, isFound } from './outcome.ts'
-import type { Query } from './query.ts'
-
-// Octets of memory that an entry takes beside its records, and that a record takes beside the octets of its name and
-// rdata: as measured on Node 26, where an answer of one A record takes 1,350 and one of ten 4,560.
-const ENTRY_COST = 950
-const RECORD_COST = 300
-/** Seconds that an answer from a stale copy is kept: the search for a newer one goes on meanwhile. */
-const STALE_LIFETIME = 1
+import { costOf } from './cost.ts'
+import { type LifetimeLimits, lifetimeOf } from './lifetime.ts'
+import type { Limits } from '../limits.ts'
+import { type Outcome, isFailure, isFound } from '../outcome.ts'
+import type { Query } from '../query.ts'
 
 interface Entry {
   readonly outcome: Outcome
@@ -29,7 +23,7 @@ export interface CacheStats {
   readonly evictions: number
 }
 
-type CacheLimits = Pick<Limits, 'cacheOctets' | 'positiveTtl' | 'negativeTtl' | 'failureTtl'>
+type CacheLimits = LifetimeLimits & Pick<Limits, 'cacheOctets'>
 
 /**
  * Answers by question, positive and negative (RFC 2308), and failures (RFC 9520). Time is an argument. An entry is
@@ -122,51 +116,6 @@ export function cacheKey(query: Query): string {
   const { question, message } = query
   const flags = (message.edns?.dnssecOk === true ? 2 : 0) + (message.checkingDisabled ? 1 : 0)
   return `${flags} ${question.type} ${question.name.key}`
-}
-
-/** Seconds that an outcome may be kept; 0 where it may not. */
-export function lifetimeOf(outcome: Outcome, limits: CacheLimits): number {
-  if (isFailure(outcome))
-    return outcome.kind === 'overloaded' || outcome.kind === 'failed' ? 0 : limits.failureTtl
-  // What the gateway says of itself costs nothing to say again, and changes without notice.
-  if (!isFound(outcome) || outcome.provenance.source === 'gateway' || outcome.partial) return 0
-  const seconds = ttlOf(outcome) - outcome.age
-  if (outcome.provenance.stale) return Math.min(STALE_LIFETIME, seconds)
-  return Math.min(seconds, outcome.kind === 'answer' ? limits.positiveTtl : limits.negativeTtl)
-}
-
-function ttlOf(found: Found): number {
-  let ttl = Number.MAX_SAFE_INTEGER
-  for (const record of found.answers) ttl = Math.min(ttl, record.ttl)
-  if (found.kind === 'answer') return found.answers.length === 0 ? 0 : ttl
-  // RFC 2308, section 5: without an SOA a negative answer is not cached.
-  const soa = found.authorities.find(record => record.type === RrType.SOA)
-  return soa === undefined ? 0 : Math.min(ttl, negativeTtlOf(soa))
-}
-
-/** RFC 2308, section 5: the lesser of the SOA's own TTL and its MINIMUM field. */
-export function negativeTtlOf(soa: ResourceRecord): number {
-  return soa.rdata.kind === 'SOA' ? Math.min(soa.ttl, soa.rdata.minimum) : soa.ttl
-}
-
-/** Octets of memory that an entry takes, estimated. */
-export function costOf(key: string, outcome: Outcome): number {
-  let cost = ENTRY_COST + key.length
-  if (isFailure(outcome)) {
-    const theirs = outcome.extendedErrors ?? []
-    return theirs.reduce((sum, { text }) => sum + RECORD_COST + text.length, cost + outcome.text.length)
-  }
-  if (!isFound(outcome)) return cost
-  cost += outcome.note?.length ?? 0
-  for (const records of [outcome.answers, outcome.authorities])
-    for (const record of records)
-      cost += RECORD_COST + nameCost(record.name) + rdataOctets(record.type, record.rdata).length
-  return cost
-}
-
-// The octets and, once the name was compared, its key of as many characters.
-function nameCost(name: Name): number {
-  return 2 * name.wire.length
 }
 
 function zonesOf(outcome: Outcome): readonly ZoneId[] {
