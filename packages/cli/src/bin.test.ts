@@ -71,6 +71,13 @@ test('flags win over the environment, and the environment over the defaults', as
   expect((await signpost(['status'], { env })).stderr).toContain('elsewhere')
 })
 
+test.each(['LISTEN', 'NETWORK', 'BOOTSTRAP'])('an empty SIGNPOST_%s is wrong usage', async name => {
+  const asked = ['resolve', 'www.k51qzi5uqu5dljtg5upm7x7ugan9lql3ewyknv4r4mhhkwzn8n7cnbd1unfwgq']
+  const failed = await signpost([...asked, '--policy', 'cache-only'], { env: { [`SIGNPOST_${name}`]: '' } })
+  expect(failed).toMatchObject({ code: 2, stdout: '' })
+  expect(failed.stderr).toContain(`--${name.toLowerCase()} (or SIGNPOST_${name}): it is empty`)
+})
+
 test('a key is made, listed, written out, taken in again and deleted', async () => {
   const made = json(await signpost(['key', 'new', 'alice', '--json']))
   expect(made).toMatchObject({ name: 'alice', encrypted: false })

@@ -173,7 +173,7 @@ test('a gateway beside a daemon uses the node of the daemon', async () => {
   await sandbox.daemon(['node'])
   const published = await signpost(['publish', hello, '--key', 'alice', '--min-acks', '0', '--json'])
   const { zoneId } = json(published) as { zoneId: string }
-  const { ready } = await sandbox.daemon(['gateway', '--suffix', 'zones.internal'])
+  const { ready, end } = await sandbox.daemon(['gateway', '--suffix', 'zones.internal', '--no-push'])
   expect(ready).toMatchObject({ ready: true, dns: [expect.stringMatching(/^127\.0\.0\.1:\d+$/)] })
   expect(ready.addresses).toBeUndefined()
   const resolver = new Resolver()
@@ -182,6 +182,7 @@ test('a gateway beside a daemon uses the node of the daemon', async () => {
   await expect(resolver.resolve4(`nobody.${zoneId}.zones.internal`)).rejects.toMatchObject({
     code: 'ENOTFOUND',
   })
+  expect((await end('SIGTERM')).stderr).toContain('--no-push changes nothing')
 })
 
 test('a gateway with nobody beside it is a daemon itself', async () => {

@@ -8,6 +8,7 @@ import { readFollows } from './daemon/follows.ts'
 import { isServed } from './daemon/server.ts'
 import { socketPathOf } from './daemon/socket-path.ts'
 import { defined } from './defined.ts'
+import { UsageError } from './errors.ts'
 import { type Inspection, readInspection, summaryOf } from './inspection.ts'
 import type { NodeFlags } from './options.ts'
 import type { Run } from './run.ts'
@@ -26,17 +27,27 @@ export interface NodeAccess extends AsyncDisposable {
 const LOCK_WAIT = 10_000
 const LOCK_PAUSE = 100
 
-/** Flags that say where a node of one's own looks, by the option that they set. */
-const NODE_FLAGS = [
-  ['network', '--network'],
-  ['listen', '--listen'],
-  ['bootstrap', '--bootstrap'],
-  ['delegatedRouting', '--delegated-routing'],
-  ['announce', '--announce'],
-  ['relay', '--relay'],
-  ['nat', '--no-nat'],
-  ['mdns', '--no-mdns'],
-] as const
+/** The flags of a node of one's own, by the option that they set. */
+const NODE_FLAGS: Readonly<Record<keyof NodeFlags, string>> = {
+  network: '--network',
+  listen: '--listen',
+  bootstrap: '--bootstrap',
+  delegatedRouting: '--delegated-routing',
+  http: '--http',
+  httpCors: '--http-cors',
+  trustedProxy: '--trusted-proxy',
+  announce: '--announce',
+  relay: '--relay',
+  nat: '--no-nat',
+  mdns: '--no-mdns',
+  push: '--no-push',
+}
+
+/** Warns of flags that a command was given for a node, and that the running daemon's does not have. */
+export function warnOfUnusedFlags({ given, logger }: Pick<Run<NodeFlags>, 'given' | 'logger'>): void {
+  for (const [option, flag] of Object.entries(NODE_FLAGS))
+    if (given(option)) logger.warn(`${flag} changes nothing: the node of the running daemon is used`)
+}
 
 /** The daemon of the data directory, where one listens. */
 export async function findDaemon(run: Run<unknown>): Promise<DaemonClient | undefined> {
@@ -55,9 +66,7 @@ export async function findDaemon(run: Run<unknown>): Promise<DaemonClient | unde
 export async function accessNode(run: Run<NodeFlags>): Promise<NodeAccess> {
   const daemon = await findDaemon(run)
   if (daemon !== undefined) {
-    for (const [option, flag] of NODE_FLAGS)
-      if (run.given(option))
-        run.logger.warn(`${flag} changes nothing: the node of the running daemon is used`)
+    warnOfUnusedFlags(run)
     return daemonAccess(daemon)
   }
   run.logger.info('no daemon runs; starting a node for this command', { data: run.dataDir })
@@ -75,14 +84,26 @@ export async function accessNode(run: Run<NodeFlags>): Promise<NodeAccess> {
 
 /** The options of a node that the flags say. */
 export function nodeOptions({ flags, dataDir, logger, env }: Run<NodeFlags>): NodeOptions {
-  const { network: chosen, listen, bootstrap, delegatedRouting, http, announce, relay } = flags
+  const { network: chosen, listen, bootstrap, delegatedRouting, announce, relay } = flags
   const publicForbidden = env['SIGNPOST_NO_PUBLIC_NETWORK'] !== undefined
   const networks = networksToJoin({ chosen, listen, publicForbidden })
   // Where it is not switched off, the node knows for which networks it makes sense.
   const mdns = flags.mdns ? undefined : false
   const nat = flags.nat ? undefined : false
+  const http = httpOptions(flags)
   const given = defined({ listen, bootstrap, delegatedRouting, http, announce, relay, nat, mdns })
   return { dataDir, networks, logger, push: flags.push, ...given }
+}
+
+function httpOptions({ http, httpCors, trustedProxy }: NodeFlags): NodeOptions['http'] {
+  if (http !== undefined) return { ...http, ...defined({ cors: httpCors, proxies: trustedProxy }) }
+  for (const [flag, value] of [
+    [NODE_FLAGS.httpCors, httpCors],
+    [NODE_FLAGS.trustedProxy, trustedProxy],
+  ])
+    if (value !== undefined)
+      throw new UsageError(`${flag} is for a node that serves HTTP; add --http 127.0.0.1:8080`)
+  return undefined
 }
 
 /** Loads what a node needs only now: commands that need none start ten times as fast. */

@@ -25,6 +25,8 @@ export interface NodeFlags {
   readonly delegatedRouting?: readonly string[]
   /** Of commands that run on. */
   readonly http?: HostPort
+  readonly httpCors?: boolean
+  readonly trustedProxy?: readonly string[]
   readonly announce?: readonly string[]
   readonly relay?: Relay
   /** False where the user wants no port mapping. */
@@ -109,7 +111,7 @@ function parseLogLevel(text: string): LogLevel {
 /** @param mode a server waits for peers; a client, which runs for a moment, only goes to them. */
 export function withNodeOptions(command: Command, mode: 'server' | 'client'): Command {
   const everywhere = mode === 'server' ? 'every interface, a free port' : 'nowhere'
-  if (mode === 'server') command.addOption(httpOption())
+  if (mode === 'server') for (const option of httpOptions()) command.addOption(option)
   return command
     .addOption(
       listOption(
@@ -168,12 +170,20 @@ export function withNodeOptions(command: Command, mode: 'server' | 'client'): Co
     )
 }
 
-function httpOption(): Option {
-  return valueOption(
-    '--http <host:port>',
-    'where the node is a delegated router for IPFS programs and other nodes (default: nowhere)',
-    text => parseHostPort(text, { allowPortZero: true }),
-  ).env('SIGNPOST_HTTP')
+function httpOptions(): readonly Option[] {
+  return [
+    valueOption(
+      '--http <host:port>',
+      'where the node is a delegated router for IPFS programs and other nodes (default: nowhere)',
+      text => parseHostPort(text, { allowPortZero: true, examplePort: 8080 }),
+    ).env('SIGNPOST_HTTP'),
+    new Option('--http-cors', 'let web pages of any site read over HTTP which zones this node has'),
+    listOption(
+      '--trusted-proxy <address[/bits]>',
+      'a reverse proxy in front of --http, whose X-Forwarded-For says who the clients are (repeatable)',
+      text => text,
+    ).env('SIGNPOST_TRUSTED_PROXY'),
+  ]
 }
 
 export function withGatewayOptions(command: Command): Command {

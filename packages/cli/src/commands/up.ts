@@ -6,7 +6,7 @@ import { refuseSecondDaemon, serveDaemon } from '../daemon/daemon.ts'
 import type { DaemonServer } from '../daemon/server.ts'
 import type { GatewayStatus } from '../daemon/status.ts'
 import { defined } from '../defined.ts'
-import { findDaemon, nodeOptions, startNode } from '../node-access.ts'
+import { findDaemon, nodeOptions, startNode, warnOfUnusedFlags } from '../node-access.ts'
 import {
   DEFAULT_DNS,
   DEFAULT_SUFFIX,
@@ -69,6 +69,7 @@ async function nodeAlone(run: Run<NodeFlags>): Promise<void> {
 async function gatewayAlone(run: Run<NodeFlags & GatewayFlags>): Promise<void> {
   const running = await findDaemon(run)
   if (running === undefined) return up(run)
+  warnOfUnusedFlags(run)
   await using gateway = await startGateway(run, running)
   const news = hearNews(
     running,

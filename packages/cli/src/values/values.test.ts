@@ -57,6 +57,11 @@ test('an address alone has the default port, where there is one', () => {
   expect(() => parseHostPort('::1')).toThrow('[::1]:5300')
 })
 
+test('an error writes a port as an example that is not another thing’s', () => {
+  for (const text of ['127.0.0.1', 'localhost.example', '::1'])
+    expect(() => parseHostPort(text, { examplePort: 8080 })).toThrow(/:8080/)
+})
+
 test('port 0 means any free port, and only where that makes sense', () => {
   expect(parseHostPort('127.0.0.1:0', { allowPortZero: true })).toEqual({ host: '127.0.0.1', port: 0 })
   expect(() => parseHostPort('127.0.0.1:0')).toThrow('from 1 to 65535')
@@ -88,7 +93,10 @@ test('any address and port reads back as it was printed', () => {
 
 test('a list is parted by commas and spaces', () => {
   expect(parseList('a,b  c, ', item => item.toUpperCase())).toEqual(['A', 'B', 'C'])
-  expect(parseList('', item => item)).toEqual([])
+})
+
+test('a list of nothing is refused: it says neither everywhere nor nowhere', () => {
+  for (const text of ['', ' , ']) expect(() => parseList(text, item => item)).toThrow('it is empty')
 })
 
 test.each(['/ip4/127.0.0.1/tcp/0', '/ip6/::/tcp/4001/ws', '/dns4/peer.example.net/tcp/4001'])(
