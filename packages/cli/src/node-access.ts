@@ -97,13 +97,9 @@ export function nodeOptions({ flags, dataDir, logger, env }: Run<NodeFlags>): No
 
 function httpOptions({ http, httpCors, trustedProxy }: NodeFlags): NodeOptions['http'] {
   if (http !== undefined) return { ...http, ...defined({ cors: httpCors, proxies: trustedProxy }) }
-  for (const [flag, value] of [
-    [NODE_FLAGS.httpCors, httpCors],
-    [NODE_FLAGS.trustedProxy, trustedProxy],
-  ])
-    if (value !== undefined)
-      throw new UsageError(`${flag} is for a node that serves HTTP; add --http 127.0.0.1:8080`)
-  return undefined
+  if (httpCors === undefined && trustedProxy === undefined) return undefined
+  const flag = httpCors === undefined ? NODE_FLAGS.trustedProxy : NODE_FLAGS.httpCors
+  throw new UsageError(`${flag} is for a node that serves HTTP; add --http 127.0.0.1:8080`)
 }
 
 /** Loads what a node needs only now: commands that need none start ten times as fast. */
