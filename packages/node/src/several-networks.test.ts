@@ -53,7 +53,8 @@ test('a newer record in one network is carried over to the other by whoever look
     })
     await owner.publish({
       signer,
-      content: parseZoneFile(`@ TXT "${text}"`, { origin: apexOf(zoneId), defaultTtl: 60, base: 'standing' }),
+      content: parseZoneFile(`@ TXT "${text}"`, { origin: apexOf(zoneId), defaultTtl: 60 }),
+      base: 'standing',
     })
   }
   await publish(one, [first], 'old')
