@@ -54,6 +54,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     ...settings,
     cache,
     asker,
+    signal: stopping.signal,
+    onError,
     findZone: zonesFrom(settings.resolver, limits.zoneWait, now, onError),
   })
   const secrets = new CookieSecrets(randomBytes, Math.floor(now() / 1000))

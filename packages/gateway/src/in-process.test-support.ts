@@ -128,6 +128,8 @@ export function gatewayInProcess(
     findZone: zonesFrom(zones, limits.zoneWait, now, onError),
     upstreams: options.upstreams ?? [],
     asker,
+    signal,
+    onError,
     authorities: { port: 53, loopback: options.loopback ?? false },
   })
   const secrets = new CookieSecrets(octets => new Uint8Array(octets).fill(7), now() / 1000)

@@ -12,6 +12,16 @@ export interface Limits {
   readonly negativeTtl: number
   /** Seconds that a failure is kept, so that asking again does not repeat the work (RFC 9520, section 3.2). */
   readonly failureTtl: number
+  /** Seconds that an upstream's answer is kept once its TTL is over (RFC 8767, section 5: one to three days); 0: not. */
+  readonly staleKept: number
+  /** Milliseconds that a client waits for a newer answer before it gets the stale one (RFC 8767, section 5: 1.8 s). */
+  readonly staleWait: number
+  /** Seconds for which a question is not asked again after that failed (RFC 8767, section 5 and 6: 30 s to 5 min). */
+  readonly recheckPace: number
+  /** Answers that are refreshed at once behind their clients' backs. More wait until they are asked for again. */
+  readonly refreshes: number
+  /** Questions that wait at once for the answer to an equal one. More are told to come back (SERVFAIL). */
+  readonly coalescedQueries: number
   /** Questions that wait for a zone or an upstream at once. More are told to come back (SERVFAIL). */
   readonly pendingQueries: number
   /** Names that may be looked up beside a question's own: targets of aliases, handed-over labels, name servers. */
@@ -53,6 +63,11 @@ export const LIMITS: { readonly [K in keyof Limits]: Limit } = {
   positiveTtl: { default: 86_400, min: 0, max: 604_800 },
   negativeTtl: { default: 3600, min: 0, max: 10_800 },
   failureTtl: { default: 1, min: 1, max: 300 },
+  staleKept: { default: 259_200, min: 0, max: 604_800 },
+  staleWait: { default: 1800, min: 0, max: 10_000 },
+  recheckPace: { default: 30, min: 1, max: 300 },
+  refreshes: { default: 500, min: 1, max: 100_000 },
+  coalescedQueries: { default: 10_000, min: 1, max: 1_000_000 },
   pendingQueries: { default: 5000, min: 1, max: 1_000_000 },
   furtherNames: { default: 16, min: 1, max: 64 },
   questionTotal: { default: 10_000, min: 100, max: 120_000 },

@@ -1,5 +1,6 @@
 import type { Name } from '@signpost/dns'
 import type { AnswerCache } from './cache/answer-cache.ts'
+import type { LookupLimits } from './cache/lookups.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Handler, Resolve } from './handler.ts'
 import { askAuthorityWith } from './handlers/authority.ts'
@@ -20,12 +21,16 @@ export interface PipelineParts {
   readonly cache: AnswerCache
   /** Milliseconds since the epoch. */
   readonly now: () => number
-  readonly limits: Pick<Limits, 'pendingQueries' | 'questionTotal'>
+  readonly limits: Pick<Limits, 'pendingQueries' | 'questionTotal'> & LookupLimits
   readonly suffixes: readonly Name[]
   readonly petnames: PetnameLookup
   readonly findZone: FindZone
   readonly upstreams: readonly Endpoint[]
   readonly asker: Asker
+  /** Aborts when the gateway stops. */
+  readonly signal: AbortSignal
+  /** Hears of errors in this program that no client hears of. */
+  readonly onError: (error: unknown) => void
   /** Ordinary DNS servers to which zones hand labels. */
   readonly authorities: { readonly port: number; readonly loopback: boolean }
 }
@@ -41,7 +46,7 @@ export function createPipeline(parts: PipelineParts): Resolve {
     // First, so that nothing is looked up or kept for a question that cannot be answered.
     refuseWhatIsNoQuestion(),
     // Before every source, so that what is known costs nothing and stays known when sources fail.
-    answerFromCache(parts.cache, parts.now),
+    answerFromCache(parts),
     // Behind the cache, so that what is known is answered however much waits for the network.
     shedOverload(parts.limits.pendingQueries),
     // Behind the overload check, so that it counts what a client waits for and no longer.

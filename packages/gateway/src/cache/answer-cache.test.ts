@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { type Message, type ResourceRecord, parseName } from '@signpost/dns'
 import { plainEdns, queryFor } from '../asking.test-support.ts'
 import { AnswerCache, cacheKey } from './answer-cache.ts'
+import { entryOf, freshOutcome, isFresh, staleOutcome } from './entry.ts'
 import { lifetimeOf } from './lifetime.ts'
 import { limitsWith } from '../limits.ts'
 import { type Found, type Outcome, fromGateway, fromUpstream } from '../outcome.ts'
@@ -50,13 +51,19 @@ const queryOf = (message: Message): Query => ({
 const keyOf = (text: string, type = 'A', changes: Partial<Message> = {}): string =>
   cacheKey(queryOf(queryFor(text, type, changes)))
 
+/** What the cache gives out as fresh. */
+function known(cache: AnswerCache, key: string, now: number): Outcome | undefined {
+  const entry = cache.find(key, now)
+  return entry !== undefined && isFresh(entry, now) ? freshOutcome(entry, now) : undefined
+}
+
 test('an answer is given out until the least of its TTLs is over, with its age', () => {
   const cache = new AnswerCache(limits)
   cache.store('k', answer(300, 60), START)
-  expect(cache.lookup('k', START)).toMatchObject({ kind: 'answer', age: 0 })
-  expect(cache.lookup('k', START + 59_999)).toMatchObject({ kind: 'answer', age: 59 })
-  expect(cache.lookup('k', START + 60_000)).toBeUndefined()
-  expect(cache.stats()).toMatchObject({ hits: 2, misses: 1, entries: 0, octets: 0 })
+  expect(known(cache, 'k', START)).toMatchObject({ kind: 'answer', age: 0 })
+  expect(known(cache, 'k', START + 59_999)).toMatchObject({ kind: 'answer', age: 59 })
+  expect(known(cache, 'k', START + 60_000)).toBeUndefined()
+  expect(cache.stats()).toMatchObject({ hits: 2, misses: 1 })
 })
 
 test('a denial is kept for the lesser of the TTL and the MINIMUM of its SOA', () => {
@@ -118,10 +125,10 @@ test('an answer that was on its way when its zone was forgotten is not kept', ()
   cache.forget(idOf(1))
   cache.store('a', fromZone(1), START, since)
   cache.store('b', answer(300), START, since)
-  expect(cache.lookup('a', START)).toBeUndefined()
-  expect(cache.lookup('b', START)).toBeDefined()
+  expect(known(cache, 'a', START)).toBeUndefined()
+  expect(known(cache, 'b', START)).toBeDefined()
   cache.store('a', fromZone(1), START, cache.generation)
-  expect(cache.lookup('a', START)).toBeDefined()
+  expect(known(cache, 'a', START)).toBeDefined()
 })
 
 test('forgetting a zone drops every answer in which it had a part, and no other', () => {
@@ -131,14 +138,134 @@ test('forgetting a zone drops every answer in which it had a part, and no other'
   cache.store('failed', { kind: 'absent', text: '', zones: [idOf(1)] }, START)
   cache.store('ordinary', answer(300), START)
   cache.forget(idOf(1))
-  expect(['one', 'two', 'failed', 'ordinary'].filter(key => cache.lookup(key, START))).toEqual([
+  expect(['one', 'two', 'failed', 'ordinary'].filter(key => known(cache, key, START))).toEqual([
     'two',
     'ordinary',
   ])
   cache.forget(idOf(99))
-  expect(cache.lookup('two', START)).toBeUndefined()
+  expect(known(cache, 'two', START)).toBeUndefined()
   cache.clear()
   expect(cache.stats()).toMatchObject({ entries: 0, octets: 0 })
+})
+
+test('forgetting all zones leaves what upstreams said', () => {
+  const cache = new AnswerCache(limits)
+  cache.store('one', fromZone(1), START)
+  cache.store('two', fromZone(2), START)
+  cache.store('ordinary', answer(300), START)
+  const since = cache.generation
+  cache.forget()
+  cache.store('on its way', fromZone(3), START, since)
+  expect(['one', 'two', 'on its way', 'ordinary'].filter(key => known(cache, key, START))).toEqual([
+    'ordinary',
+  ])
+})
+
+test.each<[what: string, clear: (cache: AnswerCache) => void]>([
+  ['cleared', cache => cache.clear()],
+  ['rid of a name', cache => cache.drop(() => false)],
+])('nothing that was on its way when the cache was %s is kept', (_, clear) => {
+  const cache = new AnswerCache(limits)
+  const since = cache.generation
+  clear(cache)
+  cache.store('a', answer(300), START, since)
+  expect(known(cache, 'a', START)).toBeUndefined()
+  cache.store('a', answer(300), START, cache.generation)
+  expect(known(cache, 'a', START)).toBeDefined()
+})
+
+test('dropping a name drops its answers of every type and the aliases that lead to it', () => {
+  const cache = new AnswerCache(limits)
+  const alias: ResourceRecord = {
+    ...address(300, parseName('alias.example.')),
+    type: 5,
+    rdata: { kind: 'CNAME', target: name },
+  }
+  cache.store(keyOf('www.example'), answer(300), START)
+  cache.store(keyOf('www.example', 'TXT'), denial(60), START)
+  cache.store(keyOf('alias.example'), { ...answer(300), answers: [alias, address(300)] }, START)
+  cache.store(keyOf('a.www.example'), { ...answer(300), answers: [] }, START)
+  cache.store(keyOf('b.www.example'), denial(60), START)
+  cache.store(keyOf('xwww.example'), denial(60), START)
+  expect(cache.drop(key => key === name.key)).toBe(3)
+  expect(known(cache, keyOf('b.www.example'), START)).toBeDefined()
+  expect(known(cache, keyOf('xwww.example'), START)).toBeDefined()
+  expect(cache.stats().entries).toBe(2)
+})
+
+test('an answer of an upstream is of use for a limited time after its TTL, then no more', () => {
+  const cache = new AnswerCache({ ...limits, staleKept: 100 })
+  cache.store('a', answer(300), START)
+  const at = (seconds: number): unknown => {
+    const entry = cache.find('a', START + seconds * 1000)
+    return entry && (isFresh(entry, START + seconds * 1000) ? 'fresh' : staleOutcome(entry))
+  }
+  expect(at(299)).toBe('fresh')
+  expect(at(300)).toMatchObject({
+    answers: [{ ttl: 30 }],
+    age: 0,
+    provenance: { source: 'upstream', verified: false, stale: true },
+  })
+  expect(at(399)).toBeDefined()
+  expect(at(400)).toBeUndefined()
+})
+
+test.each<[what: string, outcome: Outcome]>([
+  ['what a zone says', fromZone(1)],
+  [
+    'what an upstream says of the target of a name in a zone',
+    { ...answer(300), provenance: { ...fromUpstream, zones: [idOf(1)] } },
+  ],
+  ['what is stale already', { ...answer(300), provenance: { ...fromUpstream, stale: true } }],
+  ['a failure', { kind: 'upstream-failed', text: '' }],
+])('past its TTL there is no use for %s', (_, outcome) => {
+  const cache = new AnswerCache(limits)
+  cache.store('k', outcome, START)
+  expect(known(cache, 'k', START)).toBeDefined()
+  expect(cache.find('k', START + 300_000)).toBeUndefined()
+})
+
+test('a clock that goes back makes an answer old; one that goes back further than answers are kept, useless', () => {
+  const cache = new AnswerCache({ ...limits, staleKept: 100 })
+  cache.store('a', answer(300), START)
+  cache.store('zone', fromZone(1), START)
+  const back = cache.find('a', START - 1)!
+  expect(isFresh(back, START - 1)).toBe(false)
+  expect(cache.find('zone', START - 1)).toBeUndefined()
+  expect(cache.find('a', START - 100_000)).toBeUndefined()
+  // A refresh is kept by the clock as it is now.
+  cache.store('a', answer(300), START - 1)
+  expect(known(cache, 'a', START - 1)).toBeDefined()
+})
+
+test('a failure never takes the place of an answer that is still of use', () => {
+  const cache = new AnswerCache(limits)
+  cache.store('a', answer(300), START)
+  cache.store('a', { kind: 'upstream-failed', text: '' }, START + 400_000)
+  expect(cache.find('a', START + 400_000)?.outcome.kind).toBe('answer')
+  const end = START + (300 + limits.staleKept) * 1000
+  cache.store('a', { kind: 'upstream-failed', text: '' }, end)
+  expect(cache.find('a', end)?.outcome.kind).toBe('upstream-failed')
+})
+
+test('an answer that may not be kept ends the older one all the same', () => {
+  const cache = new AnswerCache(limits)
+  cache.store('a', answer(300), START)
+  cache.store('a', answer(0), START + 400_000)
+  expect(cache.find('a', START + 400_000)).toBeUndefined()
+})
+
+test('what comes back from elsewhere is taken where it is of use and nothing newer is known', () => {
+  const cache = new AnswerCache(limits)
+  const entry = entryOf(answer(300), 300, START, limits)
+  cache.store('failed', { kind: 'upstream-failed', text: '' }, START)
+  cache.store('newer', denial(60), START)
+  expect(cache.restore('a', entry, START + 1000)).toBe(true)
+  expect(cache.restore('failed', entry, START + 1000)).toBe(true)
+  expect(cache.restore('newer', entry, START + 1000)).toBe(false)
+  expect(cache.restore('ended', entry, entry.endsAt)).toBe(false)
+  expect(cache.restore('zone', entryOf(fromZone(1), 300, START, limits), START)).toBe(false)
+  expect(known(cache, 'a', START + 1000)).toMatchObject({ age: 1 })
 })
 
 test('whatever is stored and whenever it is asked for, nothing comes back outside its lifetime or over the bound', () => {
@@ -161,12 +288,13 @@ test('whatever is stored and whenever it is asked for, nothing comes back outsid
         const outcome = negative ? denial(ttl) : answer(...Array<number>(size).fill(ttl))
         cache.store(key, outcome, now)
         if (ttl > 0) stored.set(key, { at: now, until: now + ttl * 1000 })
+        else stored.delete(key)
         now += later
-        const known = cache.lookup(key, now)
+        const fresh = known(cache, key, now)
         const life = stored.get(key)
-        if (life === undefined || now < life.at || now >= life.until) expect(known).toBeUndefined()
-        if (known !== undefined && 'age' in known && life !== undefined)
-          expect(known.age).toBe(Math.floor((now - life.at) / 1000))
+        if (life === undefined || now < life.at || now >= life.until) expect(fresh).toBeUndefined()
+        if (fresh !== undefined && 'age' in fresh && life !== undefined)
+          expect(fresh.age).toBe(Math.floor((now - life.at) / 1000))
         expect(cache.stats().octets).toBeLessThanOrEqual(small.cacheOctets)
       }
     }),

@@ -1,21 +1,27 @@
 import type { ZoneId } from '@signpost/core'
-import { BoundedMap } from './bounded-map.ts'
-import { costOf } from './cost.ts'
-import { type LifetimeLimits, lifetimeOf } from './lifetime.ts'
 import type { Limits } from '../limits.ts'
 import { type Outcome, isFailure, isFound } from '../outcome.ts'
 import type { Query } from '../query.ts'
+import { BoundedMap } from './bounded-map.ts'
+import { costOf } from './cost.ts'
+import { type Entry, entryOf, isForwarded, isFresh, isUsable } from './entry.ts'
+import { type LifetimeLimits, lifetimeOf } from './lifetime.ts'
 
-interface Entry {
-  readonly outcome: Outcome
-  /** Milliseconds since the epoch, as is `expiresAt`. */
-  readonly storedAt: number
-  readonly expiresAt: number
-}
+/**
+ * What answers, denials and failures may take each, as parts of the whole: floods of random names make denials, and
+ * silent servers make failures, and neither shall push out what people ask for.
+ */
+const SHARES = [1, 1 / 4, 1 / 16] as const
 
 export interface CacheStats {
+  /** Questions whose answer was at hand. */
   readonly hits: number
+  /** All others. */
   readonly misses: number
+  /** Those of them that were given an answer past its TTL. */
+  readonly stale: number
+  /** Refreshes of answers that were about to expire. */
+  readonly prefetched: number
   readonly entries: number
   /** Estimated octets of memory. */
   readonly octets: number
@@ -23,80 +29,144 @@ export interface CacheStats {
   readonly evictions: number
 }
 
-type CacheLimits = LifetimeLimits & Pick<Limits, 'cacheOctets'>
+/** Hears what comes in and what goes. */
+export interface CacheListener {
+  stored(key: string, entry: Entry): void
+  removed(key: string, entry: Entry): void
+}
+
+export type CacheLimits = LifetimeLimits & Pick<Limits, 'cacheOctets' | 'staleKept' | 'recheckPace'>
+
+/** What a store needs to know of the moment in which a question came. */
+export type Generation = number
 
 /**
- * Answers by question, positive and negative (RFC 2308), and failures (RFC 9520). Time is an argument. An entry is
- * given out from when it was stored until its lifetime is over, never outside: a clock that jumps back loses
- * answers, it does not revive them.
+ * Answers by question, positive and negative (RFC 2308), and failures (RFC 9520). Time is an argument, milliseconds
+ * since the epoch. An entry is fresh from when it was stored until its lifetime is over, never outside: a clock that
+ * jumps back makes it old, not young. An upstream's answers may be given out for some days more, as stale (RFC 8767).
  */
 export class AnswerCache {
+  listener: CacheListener | undefined
   private readonly limits: CacheLimits
   private readonly entries: BoundedMap<Entry>
   private readonly keysOfZone = new Map<ZoneId, Set<string>>()
-  private forgotten = 0
+  private current: Generation = 0
+  private droppedAt: Generation = 0
   private hits = 0
   private misses = 0
+  private stale = 0
+  private prefetched = 0
 
   constructor(limits: CacheLimits) {
     this.limits = limits
-    this.entries = new BoundedMap(limits.cacheOctets, (key, entry) => {
+    this.entries = new BoundedMap(limits.cacheOctets, SHARES, (key, entry) => {
       this.unlist(key, entry.outcome)
+      this.listener?.removed(key, entry)
     })
   }
 
-  /** @param now milliseconds since the epoch. */
-  lookup(key: string, now: number): Outcome | undefined {
-    const entry = this.entries.get(key)
-    if (entry === undefined || now >= entry.expiresAt || now < entry.storedAt) {
-      if (entry !== undefined) this.entries.delete(key)
+  /** What is known about a question: fresh, or old but still of use. */
+  find(key: string, now: number): Entry | undefined {
+    const entry = this.entries.get(key, now)
+    if (entry === undefined || !isUsable(entry, now)) {
       this.misses++
       return undefined
     }
-    this.hits++
-    const { outcome } = entry
-    if (!isFound(outcome)) return outcome
-    return { ...outcome, age: outcome.age + Math.floor((now - entry.storedAt) / 1000) }
+    if (isFresh(entry, now)) this.hits++
+    else this.misses++
+    return entry
   }
 
-  /** Changes whenever a zone's answers are dropped. */
-  get generation(): number {
-    return this.forgotten
+  /** Changes whenever something is dropped because it is no longer true. */
+  get generation(): Generation {
+    return this.current
   }
 
   /**
    * Keeps an outcome for as long as {@link lifetimeOf} says.
-   * @param since the generation when the question came. Where it is another by now, an answer from zones may be of a
-   * version that was dropped meanwhile, and is not kept.
+   * @param since the generation when the question came. Where it is another by now, the outcome may be of a zone's
+   * version, or of a cache, that was dropped meanwhile, and is not kept.
    */
-  store(key: string, outcome: Outcome, now: number, since: number = this.forgotten): void {
-    if (since !== this.forgotten && zonesOf(outcome).length > 0) return
+  store(key: string, outcome: Outcome, now: number, since: Generation = this.current): void {
+    if (since < this.droppedAt || (since !== this.current && zonesOf(outcome).length > 0)) return
+    const before = this.entries.peek(key)
+    // A failure takes nothing away.
+    if (before !== undefined && !isFound(outcome) && isFound(before.outcome) && isUsable(before, now)) return
     const seconds = lifetimeOf(outcome, this.limits)
-    if (seconds <= 0) return
-    const entry: Entry = { outcome, storedAt: now, expiresAt: now + seconds * 1000 }
-    if (!this.entries.set(key, entry, costOf(key, outcome))) return
+    if (seconds > 0) this.put(key, entryOf(outcome, seconds, now, this.limits), now)
+    // It takes the place of what was known before, though only for whoever asked.
+    else if (isForwarded(outcome)) this.entries.delete(key)
+  }
+
+  /** Takes back what was kept elsewhere; false where it is of no use, or a newer answer is known. */
+  restore(key: string, entry: Entry, now: number): boolean {
+    const newer = this.entries.peek(key)
+    if (newer !== undefined && isFound(newer.outcome)) return false
+    if (!isForwarded(entry.outcome) || !isUsable(entry, now)) return false
+    return this.put(key, entry, now)
+  }
+
+  /** Drops every answer in which a zone had a part; without a zone, in which any had. */
+  forget(zone?: ZoneId): void {
+    this.current++
+    const zones = zone === undefined ? [...this.keysOfZone.keys()] : [zone]
+    // Deleting takes keys out of the set while it is walked, which a Set allows.
+    for (const each of zones) for (const key of this.keysOfZone.get(each) ?? []) this.entries.delete(key)
+  }
+
+  /**
+   * Drops what says something about a name, with all aliases that lead to it.
+   * @param matches is given names as their keys.
+   * @returns how many answers that were.
+   */
+  drop(matches: (nameKey: string) => boolean): number {
+    this.droppedAt = ++this.current
+    let dropped = 0
+    for (const [key, { outcome }] of this.entries) {
+      const names = isFound(outcome) ? outcome.answers : []
+      if (!matches(nameKeyOf(key)) && !names.some(({ name }) => matches(name.key))) continue
+      this.entries.delete(key)
+      dropped++
+    }
+    return dropped
+  }
+
+  clear(): void {
+    this.droppedAt = ++this.current
+    this.entries.clear()
+  }
+
+  /** A refresh of what is known came to nothing. */
+  noteFailure(key: string, now: number): void {
+    const entry = this.entries.peek(key)
+    if (entry !== undefined) entry.failedAt = now
+  }
+
+  countStale(): void {
+    this.stale++
+  }
+
+  countPrefetch(): void {
+    this.prefetched++
+  }
+
+  stats(): CacheStats {
+    const { hits, misses, stale, prefetched, entries } = this
+    const { size, cost: octets, evictions } = entries
+    return { hits, misses, stale, prefetched, entries: size, octets, evictions }
+  }
+
+  private put(key: string, entry: Entry, now: number): boolean {
+    const { outcome, expiresAt: spentAt, endsAt } = entry
+    const placement = { group: groupOf(outcome), cost: costOf(key, outcome), spentAt, endsAt }
+    if (!this.entries.set(key, entry, placement, now)) return false
     for (const zone of zonesOf(outcome)) {
       const keys = this.keysOfZone.get(zone)
       if (keys === undefined) this.keysOfZone.set(zone, new Set([key]))
       else keys.add(key)
     }
-  }
-
-  /** Drops every answer in which a zone had a part. */
-  forget(zone: ZoneId): void {
-    this.forgotten++
-    // Deleting takes keys out of the set while it is walked, which a Set allows.
-    for (const key of this.keysOfZone.get(zone) ?? []) this.entries.delete(key)
-  }
-
-  clear(): void {
-    this.forgotten++
-    this.entries.clear()
-  }
-
-  stats(): CacheStats {
-    const { hits, misses, entries } = this
-    return { hits, misses, entries: entries.size, octets: entries.cost, evictions: entries.evictions }
+    this.listener?.stored(key, entry)
+    return true
   }
 
   private unlist(key: string, outcome: Outcome): void {
@@ -116,6 +186,17 @@ export function cacheKey(query: Query): string {
   const { question, message } = query
   const flags = (message.edns?.dnssecOk === true ? 2 : 0) + (message.checkingDisabled ? 1 : 0)
   return `${flags} ${question.type} ${question.name.key}`
+}
+
+/** The key of the name in a key of {@link cacheKey}. */
+function nameKeyOf(key: string): string {
+  return key.slice(key.indexOf(' ', 2) + 1)
+}
+
+/** Index in {@link SHARES}. */
+function groupOf(outcome: Outcome): number {
+  if (!isFound(outcome)) return 2
+  return outcome.kind === 'answer' ? 0 : 1
 }
 
 function zonesOf(outcome: Outcome): readonly ZoneId[] {

@@ -1,32 +1,74 @@
+import { ExpiryHeap } from './expiry-heap.ts'
+import { Sieve } from './sieve.ts'
+
 interface Slot<V> {
   readonly key: string
   readonly value: V
   readonly cost: number
+  readonly group: Group<V>
+  readonly endsAt: number
+  spentAt: number
+  place: number
   visited: boolean
   newer: Slot<V> | undefined
   older: Slot<V> | undefined
 }
 
+interface Group<V> {
+  /** What its values may cost together. */
+  readonly capacity: number
+  readonly sieve: Sieve<Slot<V>>
+  readonly spent: ExpiryHeap<Slot<V>>
+  cost: number
+}
+
+/** What a value takes, and for how long it is of use. Times are milliseconds since the epoch. */
+export interface Placement {
+  /** Index of its group. */
+  readonly group: number
+  readonly cost: number
+  /** From then on it goes before all that is not spent. */
+  readonly spentAt: number
+  /** From then on it is of no use at all and may go at any time. */
+  readonly endsAt: number
+}
+
+/** Milliseconds for which a spent value that was asked for is not taken for spent again. */
+const USE_COUNTS_FOR = 3_600_000
+/** Ended values that are let go whenever one is put in, so that it never takes long. */
+const ENDED_AT_ONCE = 4
+
 /**
- * A map whose values have a cost and whose costs together stay within a capacity. What goes first is decided by
- * SIEVE (Zhang et al., NSDI 2024): a hit sets one flag, and a hand that walks from the oldest entry to the newest
- * takes the first one that was not hit since it last came by. So a flood of names that are asked once cannot push
- * out the names that are asked often, and a hit costs no reordering.
+ * A map whose values have a cost and whose costs together stay within a capacity. Values that are spent go first, the
+ * one that is spent for longest before the others; then {@link Sieve} decides. Values stand in groups, each with a share
+ * of the capacity that it may take at most, so that a flood of one kind leaves room for the others.
  */
 export class BoundedMap<V> {
   readonly capacity: number
   private readonly slots = new Map<string, Slot<V>>()
+  private readonly groups: readonly Group<V>[]
   private readonly onRemoved: (key: string, value: V) => void
-  private newest: Slot<V> | undefined
-  private oldest: Slot<V> | undefined
-  private hand: Slot<V> | undefined
   private total = 0
   private evictedCount = 0
 
-  /** @param onRemoved hears of every value that goes: evicted, replaced, deleted or cleared. */
-  constructor(capacity: number, onRemoved: (key: string, value: V) => void = () => {}) {
+  /**
+   * @param shares of each group, 0 to 1. What a group leaves free the others may take. The first group gives way where
+   * all of them together want more than there is.
+   * @param onRemoved hears of every value that goes: evicted, ended, replaced, deleted or cleared.
+   */
+  constructor(
+    capacity: number,
+    shares: readonly number[],
+    onRemoved: (key: string, value: V) => void = () => {},
+  ) {
     this.capacity = capacity
     this.onRemoved = onRemoved
+    this.groups = shares.map(share => ({
+      capacity: Math.floor(capacity * share),
+      sieve: new Sieve(),
+      spent: new ExpiryHeap(),
+      cost: 0,
+    }))
   }
 
   get size(): number {
@@ -43,24 +85,49 @@ export class BoundedMap<V> {
     return this.evictedCount
   }
 
-  get(key: string): V | undefined {
+  /** The value, which counts as a use of it. */
+  get(key: string, now: number): V | undefined {
     const slot = this.slots.get(key)
     if (slot === undefined) return undefined
     slot.visited = true
+    if (slot.spentAt <= now) slot.group.spent.move(slot, now + USE_COUNTS_FOR)
     return slot.value
   }
 
-  /** False, and nothing of that key is kept, where the cost alone is over the capacity. */
-  set(key: string, value: V, cost: number): boolean {
-    this.delete(key)
-    if (cost > this.capacity) return false
-    while (this.total + cost > this.capacity) this.evict()
-    const slot: Slot<V> = { key, value, cost, visited: false, newer: undefined, older: this.newest }
-    if (this.newest !== undefined) this.newest.newer = slot
-    this.newest = slot
-    this.oldest ??= slot
-    this.slots.set(key, slot)
+  /** The value, without a use of it. */
+  peek(key: string): V | undefined {
+    return this.slots.get(key)?.value
+  }
+
+  /**
+   * False, and nothing of that key is kept, where the cost alone is over what its group may take. A value that takes
+   * another's place takes its uses too.
+   */
+  set(key: string, value: V, { group: index, cost, spentAt, endsAt }: Placement, now: number): boolean {
+    const before = this.slots.get(key)
+    if (before !== undefined) this.remove(before)
+    this.dropEnded(now)
+    const group = this.groups[index]
+    if (group === undefined || cost > group.capacity) return false
+    while (group.cost + cost > group.capacity) this.evictFrom(group, now)
+    while (this.total + cost > this.capacity) this.evictFrom(this.giving(now), now)
+    const slot: Slot<V> = {
+      key,
+      value,
+      cost,
+      group,
+      endsAt,
+      spentAt,
+      place: 0,
+      visited: before?.visited ?? false,
+      newer: undefined,
+      older: undefined,
+    }
+    group.sieve.add(slot)
+    group.spent.add(slot)
+    group.cost += cost
     this.total += cost
+    this.slots.set(key, slot)
     return true
   }
 
@@ -75,26 +142,40 @@ export class BoundedMap<V> {
     for (const key of this.slots.keys()) this.delete(key)
   }
 
-  private evict(): void {
-    let slot = this.hand ?? this.oldest
-    while (slot?.visited === true) {
-      slot.visited = false
-      slot = slot.newer ?? this.oldest
-    }
+  /** Deleting while walking is allowed. */
+  *[Symbol.iterator](): Generator<readonly [key: string, value: V]> {
+    for (const [key, { value }] of this.slots) yield [key, value]
+  }
+
+  private dropEnded(now: number): void {
+    for (const { spent } of this.groups)
+      for (let left = ENDED_AT_ONCE; left > 0 && spent.first !== undefined; left--) {
+        if (spent.first.endsAt > now) break
+        this.remove(spent.first)
+      }
+  }
+
+  private evictFrom(group: Group<V>, now: number): void {
+    const { first } = group.spent
+    const slot = first !== undefined && first.spentAt <= now ? first : group.sieve.next()
     if (slot === undefined) return
-    this.hand = slot.newer
     this.remove(slot)
     this.evictedCount++
   }
 
+  /** The group that has to give something where all together have too much. */
+  private giving(now: number): Group<V> {
+    const hasSpent = (group: Group<V>): boolean => (group.spent.first?.spentAt ?? Infinity) <= now
+    return (this.groups.find(hasSpent) ?? this.groups.find(({ sieve }) => !sieve.isEmpty)) as Group<V>
+  }
+
   private remove(slot: Slot<V>): void {
-    if (this.hand === slot) this.hand = slot.newer
-    if (slot.newer === undefined) this.newest = slot.older
-    else slot.newer.older = slot.older
-    if (slot.older === undefined) this.oldest = slot.newer
-    else slot.older.newer = slot.newer
-    this.slots.delete(slot.key)
+    const { group } = slot
+    group.sieve.remove(slot)
+    group.spent.remove(slot)
+    group.cost -= slot.cost
     this.total -= slot.cost
+    this.slots.delete(slot.key)
     this.onRemoved(slot.key, slot.value)
   }
 }

@@ -1,20 +1,27 @@
-import { type AnswerCache, cacheKey } from '../cache/answer-cache.ts'
-import { type Outcome, isFailure } from '../outcome.ts'
+import { cacheKey } from '../cache/answer-cache.ts'
+import { freshOutcome, isFresh } from '../cache/entry.ts'
+import { type LookupParts, Lookups } from '../cache/lookups.ts'
 import type { Handler } from '../handler.ts'
 
 /** Answers what is known, and keeps what comes back from the handlers behind it. */
-export function answerFromCache(cache: AnswerCache, now: () => number): Handler {
+export function answerFromCache(parts: LookupParts): Handler {
+  const { cache, now } = parts
+  const lookups = new Lookups(parts)
   return (query, next) => {
     const key = cacheKey(query)
-    const known = cache.lookup(key, now())
-    if (known !== undefined) return known
-    const since = cache.generation
-    const keep = (outcome: Outcome): Outcome => {
-      // Behind an alias a failure may come from the chain, which says nothing about the name alone.
-      if (query.trail.length === 0 || !isFailure(outcome)) cache.store(key, outcome, now(), since)
-      return outcome
+    const at = now()
+    const entry = cache.find(key, at)
+    if (entry === undefined) return lookups.answer(key, query, next)
+    const { recursionDesired } = query.message
+    if (isFresh(entry, at)) {
+      if (at >= entry.prefetchAt && entry.isAsked && recursionDesired)
+        lookups.prefetch(key, entry, query, next)
+      entry.isAsked = true
+      return freshOutcome(entry, at)
     }
-    const outcome = next(query)
-    return outcome instanceof Promise ? outcome.then(keep) : keep(outcome)
+    // RFC 8767, section 5: nothing stale for a client that wants no recursion.
+    return recursionDesired
+      ? lookups.answerOrStale(key, entry, query, next)
+      : lookups.answer(key, query, next)
   }
 }
