@@ -10,7 +10,7 @@ import {
   printRecord,
 } from '@signpost/dns'
 import { createSocket } from 'node:dgram'
-import { createConnection } from 'node:net'
+import { type Socket, createConnection } from 'node:net'
 import { decodeMessage, encodeMessage } from '@signpost/dns'
 import type { Endpoint } from './endpoint.ts'
 import { FrameReader, frame } from './transports/frames.ts'
@@ -55,17 +55,21 @@ export async function askUdp(to: Endpoint, message: Message): Promise<Message> {
   return decodeMessage(await sendUdp(to, encodeMessage(message)))
 }
 
-/** A TCP connection whose replies are awaited one by one. */
+function connectTcp({ host, port }: Endpoint): Socket {
+  return createConnection({ host, port, allowHalfOpen: true, noDelay: true })
+}
+
+/** A connection over TCP, or over what `connect` makes, whose replies are awaited one by one. */
 export class TcpClient {
   readonly closed: Promise<void>
-  private readonly socket
+  private readonly socket: Socket
   private readonly frames = new FrameReader()
   private readonly arrived: Uint8Array[] = []
   private wake = Promise.withResolvers<void>()
   private isClosed = false
 
-  constructor(to: Endpoint) {
-    this.socket = createConnection({ host: to.host, port: to.port, allowHalfOpen: true, noDelay: true })
+  constructor(to: Endpoint, connect: (to: Endpoint) => Socket = connectTcp) {
+    this.socket = connect(to)
     this.socket.on('data', chunk => {
       this.arrived.push(...this.frames.push(chunk as Uint8Array))
       this.signal()

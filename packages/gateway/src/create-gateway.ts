@@ -2,19 +2,18 @@ import { randomBytes } from 'node:crypto'
 import type { ZoneId } from '@signpost/core'
 import { AnswerCache } from './cache/answer-cache.ts'
 import type { Endpoint } from './endpoint.ts'
-import { AddressInUseError } from '@signpost/dns'
 import { CookieSecrets } from './edns/cookie-secrets.ts'
 import { createTerms } from './edns/terms.ts'
 import { InFlight } from './in-flight.ts'
-import type { Limits } from './limits.ts'
-import { type GatewayOptions, readOptions } from './options.ts'
+import { type GatewayOptions, type Settings, readOptions } from './options.ts'
 import { createPipeline } from './pipeline.ts'
-import { type Service, createService } from './service.ts'
+import type { Transport } from './query.ts'
+import { createService } from './service.ts'
 import { Counters, type GatewayStats } from './stats.ts'
+import type { Certificate } from './transports/certificate/certificate.ts'
+import { openConfigured } from './transports/certificate/configured.ts'
 import { Connections } from './transports/connections.ts'
-import type { Listening } from './transports/listening.ts'
-import { listenTcp } from './transports/tcp.ts'
-import { listenUdp } from './transports/udp.ts'
+import { listenEverywhere } from './transports/listen.ts'
 import { createAsker } from './upstream/ask.ts'
 import { exchangeOverUdp } from './upstream/udp-exchange.ts'
 import { zonesFrom } from './zone-source.ts'
@@ -23,6 +22,10 @@ import { zonesFrom } from './zone-source.ts'
 export interface Gateway extends AsyncDisposable {
   /** Where it takes queries, over UDP and TCP, in the order of the option `listen` and with real ports. */
   readonly addresses: readonly Endpoint[]
+  /** The same over TLS, in the order of the option `tls`. */
+  readonly tlsAddresses: readonly Endpoint[]
+  /** The same over HTTPS, in the order of the option `https`. */
+  readonly httpsAddresses: readonly Endpoint[]
   stats(): GatewayStats
   /** Drops cached answers in which a zone had a part: to be called where a new version of it is known. */
   forget(zoneId: ZoneId): void
@@ -70,23 +73,39 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     onError,
   })
   const connections = new Connections(limits)
-  const listening = await listenAll(settings.listen, inFlight.watch(service), connections, limits)
+  const certificate = await certificateFor(settings)
+  const listening = await listenEverywhere({
+    ...settings,
+    certificate,
+    service: inFlight.watch(service),
+    connections,
+  }).catch((error: unknown) => {
+    certificate?.close()
+    throw error
+  })
 
   let stopped: Promise<void> | undefined
   const stopOnce = async (): Promise<void> => {
     for (const socket of listening) socket.pause()
     await inFlight.settled(limits.stopGrace)
     stopping.abort()
+    certificate?.close()
     await Promise.all(listening.map(socket => socket.close()))
   }
   const stop = async (): Promise<void> => {
     stopped ??= stopOnce()
     await stopped
   }
+  const addressesOf = (transport: Transport): Endpoint[] =>
+    listening.filter(at => at.transport === transport).map(({ host, port }) => ({ host, port }))
   return {
-    addresses: listening.filter(at => at.transport === 'udp').map(({ host, port }) => ({ host, port })),
+    addresses: addressesOf('udp'),
+    tlsAddresses: addressesOf('tls'),
+    httpsAddresses: addressesOf('https'),
     stats: () => ({
       ...counters.read(),
+      connections: connections.stats(),
+      certificateExpiresAt: certificate?.expiresAt,
       pending: inFlight.count,
       cache: cache.stats(),
       upstream: asker.stats(),
@@ -102,39 +121,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-/** All addresses or none. */
-async function listenAll(
-  at: readonly Endpoint[],
-  service: Service,
-  connections: Connections,
-  limits: Limits,
-): Promise<Listening[]> {
-  const listening: Listening[] = []
-  try {
-    for (const endpoint of at) listening.push(...(await listenBoth(endpoint, service, connections, limits)))
-    return listening
-  } catch (error) {
-    await Promise.all(listening.map(socket => socket.close()))
-    throw error
-  }
-}
-
-/** Tries for a port that is free for UDP and TCP alike. */
-const PORT_TRIES = 20
-
-async function listenBoth(
-  at: Endpoint,
-  service: Service,
-  connections: Connections,
-  limits: Limits,
-): Promise<Listening[]> {
-  for (let tries = at.port === 0 ? PORT_TRIES : 1; ; tries--) {
-    const udp = await listenUdp(at, service)
-    try {
-      return [udp, await listenTcp({ host: at.host, port: udp.port }, service, connections, limits)]
-    } catch (error) {
-      await udp.close()
-      if (tries <= 1 || !(error instanceof AddressInUseError)) throw error
-    }
-  }
+/** Undefined where nothing needs one. @throws InvalidConfigError */
+async function certificateFor(settings: Settings): Promise<Certificate | undefined> {
+  const { certificate: files, tls, https } = settings
+  if (files === undefined) return undefined
+  return openConfigured({ ...settings, files, hosts: [...tls, ...https].map(({ host }) => host) })
 }

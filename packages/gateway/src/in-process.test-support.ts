@@ -104,7 +104,12 @@ export const UPSTREAM: Endpoint = { host: '192.0.2.53', port: 53 }
 
 /** The whole gateway but for its sockets. The clock is `zones.now`. */
 export function gatewayInProcess(
-  options: { limits?: Partial<Limits>; upstreams?: Endpoint[]; loopback?: boolean } = {},
+  options: {
+    limits?: Partial<Limits>
+    upstreams?: Endpoint[]
+    loopback?: boolean
+    requireCookies?: boolean
+  } = {},
 ): InProcess {
   const limits = limitsWith(options.limits)
   const zones = new PublishedZones()
@@ -123,6 +128,7 @@ export function gatewayInProcess(
     cache,
     now,
     limits,
+    requireCookies: options.requireCookies ?? false,
     suffixes: [parseName('signpost.internal.')],
     petnames: petname => petnames.get(petname),
     findZone: zonesFrom(zones, limits.zoneWait, now, onError),

@@ -53,6 +53,8 @@ export interface Limits {
   readonly tlsHandshake: number
   /** Octets of a query over HTTPS. Real ones have a few hundred; RFC 8484, section 6 allows 65,535. */
   readonly httpsQuery: number
+  /** Milliseconds between two looks at whether the files of the certificate have changed. */
+  readonly certificateCheck: number
   /** Milliseconds that `stop()` waits for queries in flight. */
   readonly stopGrace: number
 }
@@ -82,6 +84,7 @@ export const LIMITS: { readonly [K in keyof Limits]: Limit } = {
   tlsIdle: { default: 30_000, min: 50, max: 3_600_000 },
   tlsHandshake: { default: 5000, min: 50, max: 60_000 },
   httpsQuery: { default: 4096, min: 512, max: 65_535 },
+  certificateCheck: { default: 10_000, min: 50, max: 3_600_000 },
   stopGrace: { default: 2000, min: 0, max: 60_000 },
 }
 

@@ -4,12 +4,27 @@ import type { Logger, ZoneResolver } from '@signpost/node'
 import { type Endpoint, printEndpoint } from './endpoint.ts'
 import { type Limits, limitsWith } from './limits.ts'
 import type { PetnameLookup } from './names.ts'
+import type { CertificateFiles } from './transports/certificate/certificate.ts'
 
 export interface GatewayOptions {
   /** Where signed zones come from: a node, or a connection to one. */
   readonly resolver: ZoneResolver
   /** Where to take queries, over UDP and TCP each. Port 0 is one free port for both. */
   readonly listen: readonly Endpoint[]
+  /** Where to take queries over TLS (RFC 7858) and HTTPS (RFC 8484, path /dns-query). Port 0 is any free port. */
+  readonly tls?: readonly Endpoint[]
+  readonly https?: readonly Endpoint[]
+  /**
+   * For both: the paths of a certificate, with those that lead to its root behind it, and of its key, each PEM. They are
+   * read again when they change. `self-signed` is one that is made here and kept in `certificateDirectory`.
+   */
+  readonly certificate?: CertificateFiles | 'self-signed'
+  readonly certificateDirectory?: string
+  /**
+   * Whether clients must prove over UDP, with a DNS cookie (RFC 7873), that they get what is sent to their address; those
+   * that cannot are told to come over TCP. False where absent.
+   */
+  readonly requireCookies?: boolean
   /** The names below which zone IDs and petnames are answered; `signpost.internal` where absent. */
   readonly suffixes?: readonly string[]
   readonly petnames?: PetnameLookup
@@ -35,6 +50,11 @@ export const DEFAULT_SUFFIX = 'signpost.internal'
 export interface Settings {
   readonly resolver: ZoneResolver
   readonly listen: readonly Endpoint[]
+  readonly tls: readonly Endpoint[]
+  readonly https: readonly Endpoint[]
+  /** Absent where nothing needs one. */
+  readonly certificate: CertificateFiles | { readonly selfSignedIn: string } | undefined
+  readonly requireCookies: boolean
   readonly suffixes: readonly Name[]
   readonly petnames: PetnameLookup
   readonly upstreams: readonly Endpoint[]
@@ -49,7 +69,8 @@ export function readOptions(options: GatewayOptions): Settings {
   const { listen, upstreams = [], suffixes = [DEFAULT_SUFFIX] } = options
   if (listen.length === 0)
     throw new InvalidConfigError('listen', 'it is empty; give an address, such as 127.0.0.1:5300')
-  for (const [n, at] of listen.entries()) checkEndpoint(at, `listen[${n}]`, 0)
+  const { tls = [], https = [] } = options
+  checkListening({ listen, tls, https })
   for (const [n, at] of upstreams.entries()) {
     checkEndpoint(at, `upstreams[${n}]`, 1)
     if (listen.some(own => own.port === at.port && own.host === at.host))
@@ -65,6 +86,10 @@ export function readOptions(options: GatewayOptions): Settings {
   return {
     resolver: options.resolver,
     listen,
+    tls,
+    https,
+    certificate: tls.length + https.length === 0 ? undefined : readCertificate(options),
+    requireCookies: options.requireCookies ?? false,
     suffixes: suffixes.map((text, n) => readSuffix(text, `suffixes[${n}]`)),
     petnames: options.petnames ?? (() => undefined),
     upstreams,
@@ -73,6 +98,34 @@ export function readOptions(options: GatewayOptions): Settings {
     now: options.now ?? Date.now,
     logger: options.logger,
   }
+}
+
+function checkListening(places: Readonly<Record<'listen' | 'tls' | 'https', readonly Endpoint[]>>): void {
+  const taken = new Map<string, string>()
+  for (const [option, endpoints] of Object.entries(places))
+    for (const [n, at] of endpoints.entries()) {
+      checkEndpoint(at, `${option}[${n}]`, 0)
+      const address = printEndpoint(at)
+      const other = at.port === 0 ? undefined : taken.get(address)
+      if (other !== undefined)
+        throw new InvalidConfigError(
+          `${option}[${n}]`,
+          `it is ${address}, as is ${other}; give each a port of its own`,
+        )
+      taken.set(address, `${option}[${n}]`)
+    }
+}
+
+function readCertificate({ certificate, certificateDirectory }: GatewayOptions): Settings['certificate'] {
+  if (certificate === undefined)
+    throw new InvalidConfigError(
+      'certificate',
+      'TLS and HTTPS need one; give the files of a certificate and its key, or "self-signed"',
+    )
+  if (certificate !== 'self-signed') return certificate
+  if (certificateDirectory === undefined)
+    throw new InvalidConfigError('certificateDirectory', 'give a directory in which the certificate is kept')
+  return { selfSignedIn: certificateDirectory }
 }
 
 function checkEndpoint(at: Endpoint, option: string, minPort: number): void {

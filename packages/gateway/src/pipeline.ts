@@ -3,6 +3,8 @@ import type { AnswerCache } from './cache/answer-cache.ts'
 import type { LookupLimits } from './cache/lookups.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Handler, Resolve } from './handler.ts'
+import { requireProvenAddress } from './handlers/address-proof.ts'
+import { answerAnyWithOne } from './handlers/any.ts'
 import { askAuthorityWith } from './handlers/authority.ts'
 import { answerFromCache } from './handlers/cache.ts'
 import { forwardToUpstreams } from './handlers/forward.ts'
@@ -22,6 +24,7 @@ export interface PipelineParts {
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly limits: Pick<Limits, 'pendingQueries' | 'questionTotal'> & LookupLimits
+  readonly requireCookies: boolean
   readonly suffixes: readonly Name[]
   readonly petnames: PetnameLookup
   readonly findZone: FindZone
@@ -45,8 +48,12 @@ export function createPipeline(parts: PipelineParts): Resolve {
   const whole = chain([
     // First, so that nothing is looked up or kept for a question that cannot be answered.
     refuseWhatIsNoQuestion(),
+    // Before everything that answers, or there would be something to gain by false addresses.
+    ...(parts.requireCookies ? [requireProvenAddress()] : []),
     // Before every source, so that what is known costs nothing and stays known when sources fail.
     answerFromCache(parts),
+    // Behind the cache, so that no more is kept than is given out.
+    answerAnyWithOne(),
     // Behind the cache, so that what is known is answered however much waits for the network.
     shedOverload(parts.limits.pendingQueries),
     // Behind the overload check, so that it counts what a client waits for and no longer.

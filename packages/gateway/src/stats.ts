@@ -2,6 +2,7 @@ import { TABLE } from './answer.ts'
 import type { CacheStats } from './cache/answer-cache.ts'
 import type { OutcomeKind } from './outcome.ts'
 import type { Transport } from './query.ts'
+import type { ConnectionStats } from './transports/connections.ts'
 import type { AskStats } from './upstream/ask.ts'
 
 /** What a gateway did since it started. */
@@ -14,6 +15,9 @@ export interface GatewayStats {
   /** Packets that wait for their reply now. */
   readonly pending: number
   readonly cache: CacheStats
+  readonly connections: ConnectionStats
+  /** Milliseconds since the epoch; undefined where nothing listens over TLS or HTTPS. */
+  readonly certificateExpiresAt: number | undefined
   readonly upstream: AskStats
 }
 

@@ -5,7 +5,7 @@ import type { Certificate } from './certificate/certificate.ts'
 import type { Connections } from './connections.ts'
 import { DnsConnection } from './dns-connection.ts'
 import type { Listening } from './listening.ts'
-import { secure } from './secure.ts'
+import { createSecure } from './secure.ts'
 import { listenStream } from './stream-listener.ts'
 
 /** DNS over TLS (RFC 7858; RFC 8310). @throws AddressInUseError, InvalidConfigError */
@@ -18,8 +18,8 @@ export async function listenTls(
 ): Promise<Listening> {
   const transport = 'tls'
   const parts = { transport, service, idle: limits.tlsIdle, limits } as const
-  return listenStream(at, { transport, halfOpen: true, connections }, (socket, place) => {
-    const options = { context: certificate.context, protocols: ['dot'], handshake: limits.tlsHandshake }
-    return secure(socket, options, secured => new DnsConnection(secured, { ...parts, place }))
-  })
+  const secure = createSecure({ certificate, protocols: ['dot'], handshake: limits.tlsHandshake })
+  return listenStream(at, { transport, halfOpen: true, connections }, (socket, place) =>
+    secure(socket, secured => new DnsConnection(secured, { ...parts, place })),
+  )
 }

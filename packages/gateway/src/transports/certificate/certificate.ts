@@ -1,14 +1,13 @@
 import { readFile, stat } from 'node:fs/promises'
-import type { SecureContext } from 'node:tls'
 import { InvalidConfigError } from '@signpost/dns'
 import type { Logger } from '@signpost/node'
-import { type Credentials, readCredentials } from './credentials.ts'
+import { type Credentials, type Pem, readCredentials } from './credentials.ts'
 import { expiryNotice } from './expiry.ts'
 
 /** The certificate of a gateway. It changes when its files do. */
 export interface Certificate {
-  /** For connections that begin now. */
-  readonly context: SecureContext
+  /** Hears of it at once, and of every later one that takes its place. */
+  follow(listener: (pem: Pem) => void): void
   /** Milliseconds since the epoch. */
   readonly expiresAt: number
   /** Looks at the files at once. Never rejects: files that are of no use are logged, and the old ones stay. */
@@ -53,6 +52,7 @@ export async function openCertificate(
 class WatchedCertificate implements Certificate {
   private readonly files: CertificateFiles
   private readonly options: CertificateOptions
+  private readonly listeners: ((pem: Pem) => void)[] = []
   private credentials: Credentials | undefined
   private seen = ''
   private notice: { readonly kind: string; readonly at: number } | undefined
@@ -65,8 +65,9 @@ class WatchedCertificate implements Certificate {
     this.options = options
   }
 
-  get context(): SecureContext {
-    return this.current.context
+  follow(listener: (pem: Pem) => void): void {
+    this.listeners.push(listener)
+    listener(this.current.pem)
   }
 
   get expiresAt(): number {
@@ -138,6 +139,7 @@ class WatchedCertificate implements Certificate {
       readFile(this.files.key, 'utf8'),
     ])
     this.credentials = readCredentials({ cert, key })
+    for (const listener of this.listeners) listener(this.credentials.pem)
     this.notice = undefined
     this.options.logger?.info('a certificate is in use', {
       cert: this.files.cert,

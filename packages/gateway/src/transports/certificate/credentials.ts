@@ -1,5 +1,5 @@
 import { type KeyObject, X509Certificate, createPrivateKey } from 'node:crypto'
-import { type SecureContext, createSecureContext } from 'node:tls'
+import { createSecureContext } from 'node:tls'
 
 /** A certificate, with those that lead to its root behind it, and its key. */
 export interface Pem {
@@ -9,7 +9,7 @@ export interface Pem {
 
 /** What TLS servers need of a certificate. */
 export interface Credentials {
-  readonly context: SecureContext
+  readonly pem: Pem
   /** Host names and IP addresses, as the certificate has them. */
   readonly names: string
   /** Milliseconds since the epoch. */
@@ -22,8 +22,10 @@ export function readCredentials({ cert, key }: Pem): Credentials {
   const certificate = readCertificate(cert)
   if (!certificate.checkPrivateKey(readKey(key)))
     throw new Error('the key is not the one of the certificate; give the two that belong together')
+  // Whatever else OpenSSL has against them, a key that is too short above all, it shall say now.
+  createSecureContext({ cert, key })
   return {
-    context: createSecureContext({ cert, key, minVersion: 'TLSv1.2' }),
+    pem: { cert, key },
     names: certificate.subjectAltName ?? certificate.subject,
     validFrom: Date.parse(certificate.validFrom),
     expiresAt: Date.parse(certificate.validTo),

@@ -1,0 +1,64 @@
+import {
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+  constants,
+  performServerHandshake,
+} from 'node:http2'
+import type { TLSSocket } from 'node:tls'
+import type { HttpExchange } from './https-conversation.ts'
+import { MAX_HEADER } from './request.ts'
+
+/** MiB of memory that a session may take before it gets no further stream; the least that Node can be told. */
+const MAX_SESSION_MEMORY = 1
+
+/**
+ * HTTP/2 (RFC 9113) on one connection.
+ * @param streams requests at once.
+ */
+export function beginHttp2(
+  socket: TLSSocket,
+  streams: number,
+  onExchange: (exchange: HttpExchange) => void,
+): ServerHttp2Session {
+  const session = performServerHandshake(socket, {
+    maxSessionMemory: MAX_SESSION_MEMORY,
+    settings: { maxConcurrentStreams: streams, maxHeaderListSize: MAX_HEADER },
+  })
+  // Errors of the protocol end the session; 'close' follows.
+  session.on('error', () => {})
+  session.on('stream', (stream, headers) => {
+    onExchange(exchangeOf(stream, headers))
+  })
+  return session
+}
+
+function exchangeOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): HttpExchange {
+  const method = headers[':method'] ?? ''
+  // A reset by the client; 'close' follows.
+  stream.on('error', () => {})
+  return {
+    head: {
+      method,
+      target: headers[':path'] ?? '',
+      contentType: headers['content-type'],
+      contentEncoding: headers['content-encoding'],
+      contentLength: headers['content-length'],
+    },
+    readBody: (onPiece, onEnd) => {
+      stream.on('data', onPiece)
+      stream.on('end', onEnd)
+    },
+    respond: ({ status, headers, body }) => {
+      if (stream.destroyed || stream.closed) return
+      stream.respond({ ':status': status, ...headers })
+      stream.end(method === 'HEAD' ? undefined : body)
+      // Tells the client to stop where it still sends a body (RFC 9113, section 8.1); else it is over anyway.
+      stream.close(constants.NGHTTP2_NO_ERROR)
+    },
+    onClosed: listener => {
+      if (stream.destroyed) listener()
+      else stream.once('close', listener)
+    },
+  }
+}
