@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Message, type ResourceRecord, parseName } from '@signpost/dns'
+import { standing } from '../abuse/standing.test-support.ts'
 import { plainEdns, queryFor } from '../asking.test-support.ts'
 import { AnswerCache, cacheKey } from './answer-cache.ts'
 import { entryOf, freshOutcome, isFresh, staleOutcome } from './entry.ts'
@@ -46,6 +47,7 @@ const queryOf = (message: Message): Query => ({
   transport: 'udp',
   client: { address: '127.0.0.1', port: 1 },
   addressProven: false,
+  standing: standing('127.0.0.1'),
   signal: new AbortController().signal,
 })
 const keyOf = (text: string, type = 'A', changes: Partial<Message> = {}): string =>

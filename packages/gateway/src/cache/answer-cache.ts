@@ -67,7 +67,7 @@ export class AnswerCache {
 
   /** What is known about a question: fresh, or old but still of use. */
   find(key: string, now: number): Entry | undefined {
-    const entry = this.entries.get(key, now)
+    const entry = this.entries.get(key)
     if (entry === undefined || !isUsable(entry, now)) {
       this.misses++
       return undefined

@@ -40,7 +40,7 @@ test('costs stay within every bound, every value that goes is told, and what is 
           map.clear()
           expect(held.size).toBe(0)
         }
-        expect(kind === 'get' ? map.get(key, now) : map.peek(key)).toBe(held.get(key))
+        expect(kind === 'get' ? map.get(key) : map.peek(key)).toBe(held.get(key))
         expect(map.size).toBe(held.size)
         expect(new Map(map)).toEqual(held)
         const costOf = (which: (placement: Placement) => boolean): number =>
@@ -64,19 +64,19 @@ test('a flood of entries that nobody asks for again leaves those in use where th
   for (let n = 0; n < 10_000; n++) {
     map.set(`flood${n}`, n, lasting(1), 0)
     // Each is asked for now and then, much less often than the flood comes in.
-    map.get(inUse[n % inUse.length] as string, 0)
+    map.get(inUse[n % inUse.length] as string)
   }
-  expect(inUse.filter(key => map.get(key, 0) === 1)).toHaveLength(50)
+  expect(inUse.filter(key => map.get(key) === 1)).toHaveLength(50)
   expect(map.evictions).toBe(9950)
 })
 
 test('entries in use go too once nobody asks for them any more', () => {
   const map = new BoundedMap<number>(10, ALL)
   for (let n = 0; n < 10; n++) map.set(`old${n}`, n, lasting(1), 0)
-  for (let n = 0; n < 10; n++) map.get(`old${n}`, 0)
+  for (let n = 0; n < 10; n++) map.get(`old${n}`)
   for (let n = 0; n < 40; n++) {
     map.set(`new${n}`, n, lasting(1), 0)
-    map.get(`new${n}`, 0)
+    map.get(`new${n}`)
   }
   expect([...Array(10).keys()].filter(n => map.peek(`old${n}`) !== undefined)).toEqual([])
 })
@@ -84,39 +84,48 @@ test('entries in use go too once nobody asks for them any more', () => {
 test('an entry in use that is replaced counts as in use', () => {
   const map = new BoundedMap<number>(3, ALL)
   map.set('used', 1, lasting(1), 0)
-  map.get('used', 0)
+  map.get('used')
   map.set('used', 2, lasting(1), 0)
   for (const key of ['a', 'b', 'c']) map.set(key, 0, lasting(1), 0)
   expect(map.peek('used')).toBe(2)
 })
 
-test('what is spent goes first, however often it was asked for before, and the one spent longest before the others', () => {
+test('what is spent and was not asked for goes first, the one spent longest before the others', () => {
   const map = new BoundedMap<number>(3, ALL)
+  map.set('fresh', 1, lasting(1), 0)
   map.set('spent at 20', 1, { ...lasting(1), spentAt: 20 }, 0)
   map.set('spent at 10', 1, { ...lasting(1), spentAt: 10 }, 0)
-  map.set('fresh', 1, lasting(1), 0)
-  for (let n = 0; n < 5; n++) for (const [key] of map) map.get(key, 5)
   map.set('new', 1, lasting(1), 30)
-  expect([...map].map(([key]) => key)).toEqual(['spent at 20', 'fresh', 'new'])
+  expect([...map].map(([key]) => key)).toEqual(['fresh', 'spent at 20', 'new'])
   map.set('newer', 1, lasting(1), 30)
   expect([...map].map(([key]) => key)).toEqual(['fresh', 'new', 'newer'])
 })
 
-test('what is spent and asked for all the same counts as in use, for an hour', () => {
-  const filled = (): BoundedMap<number> => {
-    const map = new BoundedMap<number>(2, ALL)
-    map.set('spent', 1, { ...lasting(1), spentAt: 10 }, 0)
-    map.set('fresh', 1, lasting(1), 0)
-    map.get('spent', 20)
-    return map
-  }
-  const soon = filled()
-  soon.set('new', 1, lasting(1), 21)
-  expect([...soon].map(([key]) => key)).toEqual(['spent', 'new'])
-  const later = filled()
-  later.get('fresh', 3_600_020)
-  later.set('new', 1, lasting(1), 3_600_020)
-  expect([...later].map(([key]) => key)).toEqual(['fresh', 'new'])
+test('what is spent but in use stays, until nobody has asked for it for an hour', () => {
+  const hour = 3_600_000
+  const map = new BoundedMap<number>(2, ALL)
+  map.set('fresh', 1, lasting(1), 0)
+  map.set('used', 1, { ...lasting(1), spentAt: 10 }, 0)
+  map.get('used')
+  map.set('new', 1, lasting(1), 20)
+  expect([...map].map(([key]) => key)).toEqual(['used', 'new'])
+  map.get('used')
+  map.set('newer', 1, lasting(1), 20 + hour)
+  expect([...map].map(([key]) => key)).toEqual(['used', 'newer'])
+  map.get('newer')
+  map.set('newest', 1, lasting(1), 20 + 2 * hour)
+  expect([...map].map(([key]) => key)).toEqual(['newer', 'newest'])
+})
+
+test('what comes back soon after it was evicted counts as in use', () => {
+  // Large enough to remember a few keys.
+  const map = new BoundedMap<number>(1280, ALL)
+  const third = lasting(400)
+  for (const key of ['back', 'b', 'c', 'd']) map.set(key, 1, third, 0)
+  expect(map.peek('back')).toBeUndefined()
+  map.set('back', 1, third, 0)
+  for (const key of ['e', 'f', 'g', 'h']) map.set(key, 1, third, 0)
+  expect(map.peek('back')).toBe(1)
 })
 
 test('what has ended leaves as others come in, though there is room', () => {

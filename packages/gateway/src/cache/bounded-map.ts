@@ -1,4 +1,5 @@
 import { ExpiryHeap } from './expiry-heap.ts'
+import { LatelyEvicted } from './lately-evicted.ts'
 import { Sieve } from './sieve.ts'
 
 interface Slot<V> {
@@ -10,6 +11,8 @@ interface Slot<V> {
   spentAt: number
   place: number
   visited: boolean
+  /** It was asked for since it was put in, or since it was found to be spent. */
+  isUsed: boolean
   newer: Slot<V> | undefined
   older: Slot<V> | undefined
 }
@@ -27,20 +30,22 @@ export interface Placement {
   /** Index of its group. */
   readonly group: number
   readonly cost: number
-  /** From then on it goes before all that is not spent. */
+  /** From then on it goes before all that is not spent, unless it is in use. */
   readonly spentAt: number
   /** From then on it is of no use at all and may go at any time. */
   readonly endsAt: number
 }
 
-/** Milliseconds for which a spent value that was asked for is not taken for spent again. */
+/** Milliseconds for which a value that was asked for does not count as spent. */
 const USE_COUNTS_FOR = 3_600_000
+/** The part of the capacity for the memory of what was evicted. */
+const MEMORY_PART = 1 / 32
 /** Ended values that are let go whenever one is put in, so that it never takes long. */
 const ENDED_AT_ONCE = 4
 
 /**
- * A map whose values have a cost and whose costs together stay within a capacity. Values that are spent go first, the
- * one that is spent for longest before the others; then {@link Sieve} decides. Values stand in groups, each with a share
+ * A map whose values have a cost and whose costs together stay within a capacity. Values that are spent and
+ * that nobody asks for go first; then {@link Sieve} decides. What comes back soon after it went counts as in use. Values stand in groups, each with a share
  * of the capacity that it may take at most, so that a flood of one kind leaves room for the others.
  */
 export class BoundedMap<V> {
@@ -48,6 +53,8 @@ export class BoundedMap<V> {
   private readonly slots = new Map<string, Slot<V>>()
   private readonly groups: readonly Group<V>[]
   private readonly onRemoved: (key: string, value: V) => void
+  private readonly evicted: LatelyEvicted
+  private readonly room: number
   private total = 0
   private evictedCount = 0
 
@@ -63,8 +70,10 @@ export class BoundedMap<V> {
   ) {
     this.capacity = capacity
     this.onRemoved = onRemoved
+    this.evicted = new LatelyEvicted(capacity * MEMORY_PART)
+    this.room = capacity - this.evicted.octets
     this.groups = shares.map(share => ({
-      capacity: Math.floor(capacity * share),
+      capacity: Math.floor(this.room * share),
       sieve: new Sieve(),
       spent: new ExpiryHeap(),
       cost: 0,
@@ -86,11 +95,11 @@ export class BoundedMap<V> {
   }
 
   /** The value, which counts as a use of it. */
-  get(key: string, now: number): V | undefined {
+  get(key: string): V | undefined {
     const slot = this.slots.get(key)
     if (slot === undefined) return undefined
     slot.visited = true
-    if (slot.spentAt <= now) slot.group.spent.move(slot, now + USE_COUNTS_FOR)
+    slot.isUsed = true
     return slot.value
   }
 
@@ -110,7 +119,8 @@ export class BoundedMap<V> {
     const group = this.groups[index]
     if (group === undefined || cost > group.capacity) return false
     while (group.cost + cost > group.capacity) this.evictFrom(group, now)
-    while (this.total + cost > this.capacity) this.evictFrom(this.giving(now), now)
+    while (this.total + cost > this.room) this.evictFrom(this.giving(now), now)
+    const isBack = before === undefined && this.evicted.has(key)
     const slot: Slot<V> = {
       key,
       value,
@@ -119,7 +129,8 @@ export class BoundedMap<V> {
       endsAt,
       spentAt,
       place: 0,
-      visited: before?.visited ?? false,
+      visited: before?.visited ?? isBack,
+      isUsed: before?.isUsed ?? isBack,
       newer: undefined,
       older: undefined,
     }
@@ -156,17 +167,28 @@ export class BoundedMap<V> {
   }
 
   private evictFrom(group: Group<V>, now: number): void {
-    const { first } = group.spent
-    const slot = first !== undefined && first.spentAt <= now ? first : group.sieve.next()
+    const slot = this.spentOf(group, now) ?? group.sieve.next()
     if (slot === undefined) return
     this.remove(slot)
+    this.evicted.add(slot.key)
     this.evictedCount++
   }
 
   /** The group that has to give something where all together have too much. */
   private giving(now: number): Group<V> {
-    const hasSpent = (group: Group<V>): boolean => (group.spent.first?.spentAt ?? Infinity) <= now
+    const hasSpent = (group: Group<V>): boolean => this.spentOf(group, now) !== undefined
     return (this.groups.find(hasSpent) ?? this.groups.find(({ sieve }) => !sieve.isEmpty)) as Group<V>
+  }
+
+  /** The value that is spent for longest and that nobody asked for. Those in use are in use for a while longer. */
+  private spentOf({ spent }: Group<V>, now: number): Slot<V> | undefined {
+    for (;;) {
+      const slot = spent.first
+      if (slot === undefined || slot.spentAt > now) return undefined
+      if (!slot.isUsed) return slot
+      slot.isUsed = false
+      spent.move(slot, now + USE_COUNTS_FOR)
+    }
   }
 
   private remove(slot: Slot<V>): void {
