@@ -17,6 +17,7 @@ import {
   decodeRecord,
   zoneIdOfRoutingKey,
 } from '@signpost/core'
+import { boundAnswers } from './answers.ts'
 import { GuardedDatastore, type GuardOptions } from './guarded-datastore.ts'
 import type { NetworkProfile } from '../host/network.ts'
 import type { Refusal } from '../refusals.ts'
@@ -81,6 +82,7 @@ export function createDht(
   const dht = kadDHT(init)(withDatastore(components, guard))
   boundRandomWalks(dht, profile)
   boundSilence(dht)
+  boundAnswers(dht, components)
   requests.watch(dht, components, options.onRefused)
   return { dht, guard }
 }

@@ -1,5 +1,6 @@
-import type { PeerId } from '@libp2p/interface'
+import type { Connection, PeerId, PeerInfo, Stream } from '@libp2p/interface'
 import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
+import type { KadMessage } from './kad-message.ts'
 
 /** The peers that a DHT knows. */
 export interface RoutingTable extends EventTarget {
@@ -26,21 +27,40 @@ interface RequestOptions {
   }
 }
 
+/** A peer that a request names. The request is this node's own copy. */
+interface PeerInMessage {
+  readonly id: Uint8Array
+  readonly multiaddrs: Uint8Array[]
+}
+
 /** A request of a peer, of which this says only what is needed here. */
 interface Message {
   readonly type: string
   readonly key?: Uint8Array | null
+  readonly closer: readonly PeerInMessage[]
+  readonly providers: readonly PeerInMessage[]
 }
 
 interface Rpc {
   handleMessage(peer: PeerId, message: Message): Promise<unknown>
+  onIncomingStream(stream: Stream, connection: Connection): Promise<void>
 }
+
+/** kad-dht's name for sending a request on a stream and reading the answer. */
+const EXCHANGE = '_writeReadMessage'
 
 /** What kad-dht's class has as public members and its published interface leaves out, as of 16.4.5. */
 export interface KadInternals {
   readonly routingTable: RoutingTable
   readonly network: {
     sendRequest(to: PeerId, message: PutValue, options: RequestOptions): AsyncIterable<QueryEvent>
+    [EXCHANGE](
+      stream: Stream,
+      request: Pick<KadMessage, 'type'> & Partial<KadMessage>,
+      options: { readonly signal?: AbortSignal },
+    ): Promise<KadMessage>
+    /** Tells of a peer that an answer names: the DHT looks whether it is of use, and libp2p writes it down. */
+    safeDispatchEvent(type: 'peer', peer: { readonly detail: PeerInfo }): boolean
   }
   readonly rpc: Rpc
 }
@@ -51,7 +71,10 @@ export function internalsOf(dht: KadDHT): KadInternals {
   if (
     typeof candidate.routingTable?.find !== 'function' ||
     typeof candidate.network?.sendRequest !== 'function' ||
-    typeof candidate.rpc?.handleMessage !== 'function'
+    typeof candidate.network[EXCHANGE] !== 'function' ||
+    typeof candidate.network.safeDispatchEvent !== 'function' ||
+    typeof candidate.rpc?.handleMessage !== 'function' ||
+    typeof candidate.rpc.onIncomingStream !== 'function'
   )
     throw new TypeError('this version of @libp2p/kad-dht is not the one that Signpost was built for (16.4.5)')
   return candidate as KadInternals
@@ -72,6 +95,23 @@ export function aroundSending(
     around(to, options.signal, signal => send(to, message, { ...options, signal }))
 }
 
+/** Sends requests and reads answers by another function than kad-dht's, which also has to tell of the peers in them. */
+export function replaceExchange(
+  dht: KadDHT,
+  exchange: (
+    stream: Stream,
+    request: Pick<KadMessage, 'type'> & Partial<KadMessage>,
+    signal: AbortSignal | undefined,
+    onPeer: (peer: PeerInfo) => void,
+  ) => Promise<KadMessage>,
+): void {
+  const { network } = internalsOf(dht)
+  network[EXCHANGE] = async (stream, request, { signal }) =>
+    exchange(stream, request, signal, detail => {
+      network.safeDispatchEvent('peer', { detail })
+    })
+}
+
 /** Runs `around` for each request of a peer that a DHT answers; it has to run `answer`, and return what that does. */
 export function aroundRequests(
   dht: KadDHT,
@@ -83,4 +123,18 @@ export function aroundRequests(
   const { rpc } = internalsOf(dht)
   const handle = rpc.handleMessage.bind(rpc)
   rpc.handleMessage = async (peer, message) => around({ ...message, peer }, () => handle(peer, message))
+}
+
+/**
+ * Runs `around` for each stream on which a peer sends requests; it has to run `serve`, which answers them. Has to be
+ * called before the DHT starts.
+ */
+export function aroundStreams(
+  dht: KadDHT,
+  around: (stream: Stream, connection: Connection, serve: () => Promise<void>) => Promise<void>,
+): void {
+  const { rpc } = internalsOf(dht)
+  const serve = rpc.onIncomingStream.bind(rpc)
+  rpc.onIncomingStream = async (stream, connection) =>
+    around(stream, connection, () => serve(stream, connection))
 }

@@ -120,9 +120,13 @@ test('octets that nobody signed come through, for whoever reads to judge', async
   expect(answers).toEqual([{ kind: 'value', value: forged, from: peer }])
 })
 
-test('of a megabyte that a peer sends, no more is kept than shows that it is no record', async () => {
-  const { answers, peer } = await askPeerWith(new Uint8Array(1_000_000).fill(7))
+test('of all that a peer sends, no more is kept than shows that it is no record', async () => {
+  const { answers, peer } = await askPeerWith(new Uint8Array(60_000).fill(7))
 
   const enough = new Uint8Array(MAX_RECORD_LENGTH + 1).fill(7)
   expect(answers).toEqual([{ kind: 'value', value: enough, from: peer }])
+})
+
+test('a peer that sends a megabyte says nothing, not even that it has nothing', async () => {
+  expect((await askPeerWith(new Uint8Array(1_000_000).fill(7))).answers).toEqual([])
 })

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
+import type { QueryEvent } from '@libp2p/kad-dht'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { expect, test } from 'vitest'
 import { drain } from '../traps/stock.test-support.ts'
+import { fakeDht } from './kad-internals.test-support.ts'
 import { internalsOf } from './kad-internals.ts'
 import { SILENCE_MEMORY, SILENT_PEER_TIMEOUT, SilentPeers, boundSilence } from './silent-peers.ts'
 
@@ -67,7 +68,7 @@ const frozen = '12D3KooWGzBuHnsD9sJxKcGvxPJkGbyq3YFXoNMrFPfPJWZBdXhC'
 const other = '12D3KooWJWEKvSFbben74C7H4YtKjhPMTDxd7gP7wxWvUCgZMDzk'
 
 test('a request of a silent peer ends early, and those of other peers do not', async () => {
-  const { request, step } = fakeDht()
+  const { request, step } = startFake()
   const caller = new AbortController().signal
 
   const asked = request(frozen, caller)
@@ -87,7 +88,7 @@ test('a request of a silent peer ends early, and those of other peers do not', a
 })
 
 test('a peer that was asked when the caller gave up is not silent', async () => {
-  const { request, step } = fakeDht()
+  const { request, step } = startFake()
 
   const asked = request(frozen, AbortSignal.abort())
   await request(other, undefined).end('PEER_RESPONSE')
@@ -104,15 +105,13 @@ interface Request {
 }
 
 /** A DHT of which each request ends when and as the test says. */
-function fakeDht(): {
+function startFake(): {
   readonly request: (peer: string, signal: AbortSignal | undefined) => Request
   readonly step: (milliseconds: number) => void
 } {
   let now = 0
   let sent: { signal: AbortSignal | undefined; end: (event: QueryEvent) => void } | undefined
-  const dht = {
-    routingTable: { find: () => undefined },
-    rpc: { handleMessage: () => undefined },
+  const dht = fakeDht({
     network: {
       sendRequest(_to: unknown, _message: unknown, { signal }: { readonly signal?: AbortSignal }) {
         const { promise, resolve } = Promise.withResolvers<QueryEvent>()
@@ -122,7 +121,7 @@ function fakeDht(): {
         })()
       },
     },
-  } as unknown as KadDHT
+  })
   boundSilence(dht, () => now)
   const path = { index: 0, queued: 0, running: 0, total: 0 }
   const message = { type: 'PUT_VALUE', key: new Uint8Array(), record: new Uint8Array() } as const

@@ -18,6 +18,7 @@ import type { Logger } from '../logger.ts'
 import { discoverByMdns, meet, multicastProblem } from './mdns-discovery.ts'
 import { areLoopback, peerOf } from './multiaddrs.ts'
 import { type Network, type NetworkProfile, profilesOf } from './network.ts'
+import { boundPeerMemory } from './peer-memory.ts'
 import { reachOnly } from './reach.ts'
 import { type Reachability, reachabilityParts } from './reachability.ts'
 import { type BootstrapState, StayConnected } from './stay-connected.ts'
@@ -143,6 +144,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     },
   })
   const known = await libp2p.peerStore.all()
+  boundPeerMemory(libp2p, known, logger)
   const networks = profiles.map(profile => {
     const remembered = known
       .filter(({ protocols }) => protocols.includes(profile.protocol))

@@ -7,8 +7,8 @@ import type { Logger } from '../logger.ts'
 /** Milliseconds for which a node that has just started waits for its first peer, and then for that peer's peers. */
 export const JOIN_WAIT = 3_000
 
-/** Remembered peers that are looked for at the start: as many as kad-dht's queue takes. */
-const PEERS_TO_RETURN_TO = 100
+/** Peers that are looked for at once: as many as kad-dht's queue takes. */
+const PEERS_AT_ONCE = 100
 
 /** Milliseconds that the search for this node's neighbours may take. */
 const NEIGHBOUR_SEARCH_TIMEOUT = 10_000
@@ -59,7 +59,7 @@ export class Join {
    */
   returnTo(peers: readonly PeerId[]): void {
     const { routingTable } = internalsOf(this.dht)
-    for (const peer of peers.slice(0, PEERS_TO_RETURN_TO)) routingTable.add(peer).catch(ignoreSilence)
+    for (const peer of peers.slice(0, PEERS_AT_ONCE)) routingTable.add(peer).catch(ignoreSilence)
   }
 
   stop(): void {
@@ -78,7 +78,7 @@ async function findNeighbours(options: JoinOptions, stopping: AbortSignal): Prom
     found.delete(self.toString())
     // kad-dht takes them in by itself, in its own time. A lookup goes only to peers that are ever closer to what
     // it looks for, so one that starts with few peers misses many.
-    await Promise.all([...found.values()].map(peer => routingTable.add(peer)))
+    await Promise.all([...found.values()].slice(0, PEERS_AT_ONCE).map(peer => routingTable.add(peer)))
     logger.info('joined the network', { neighbours: routingTable.size })
   } catch (error) {
     if (!stopping.aborted) logger.debug('search for neighbours ended early', { problem: String(error) })
