@@ -1,5 +1,6 @@
 import { Libp2pRecord } from '@libp2p/record'
-import { Key } from 'interface-datastore'
+import { MemoryDatastore } from 'datastore-core'
+import { Key, type Pair, type Query } from 'interface-datastore'
 import { expect, test } from 'vitest'
 import { DAY, NOW, createOwner } from '../engine.test-support.ts'
 import { MemoryStore } from '../store/memory-store.ts'
@@ -101,4 +102,37 @@ test('a sweep that is told to stop leaves the rest for the next one', async () =
   }
   expect(await guard.sweep(stopping.signal)).toBe(1)
   expect(await guard.sweep()).toBe(2)
+})
+
+/** As LevelDB: a query sees what was there when it began. */
+class Snapshots extends MemoryDatastore {
+  /** Called when a query of floors has seen what there is. */
+  onFloors: (() => Promise<void>) | undefined
+
+  override async *query(query: Query): AsyncGenerator<Pair> {
+    const pairs: Pair[] = []
+    for await (const pair of super.query(query)) pairs.push(pair)
+    if (query.prefix?.endsWith('/floor/') === true) await this.onFloors?.()
+    yield* pairs
+  }
+}
+
+test('an older record does not come back where a sweep ran while the newer one went', async () => {
+  const inner = new Snapshots()
+  const { clock, guard, put, sequence } = setUp({}, inner)
+  // Long ago a record of the zone went by, and left a floor that is over.
+  clock.now = NOW - 100 * DAY
+  await put(await owner.sign(1, { expiresAt: clock.now + DAY }))
+  await guard.delete(key)
+  clock.now = NOW
+  await put(recordOf(5))
+  let queries = 0
+  inner.onFloors = async () => {
+    // The sweep counts them first.
+    if (++queries === 2) await guard.delete(key)
+  }
+  await guard.sweep()
+
+  await expect(put(recordOf(3))).rejects.toMatchObject({ ...STALE, current: 5 })
+  expect(await sequence()).toBeUndefined()
 })

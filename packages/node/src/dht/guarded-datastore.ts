@@ -167,7 +167,9 @@ export class GuardedDatastore extends BaseDatastore implements ZoneMemory {
         swept++
       })
     }
-    await this.floors.sweep(this.options.now(), this.limits.zones * FLOORS_PER_RECORD, signal)
+    const floors = this.limits.zones * FLOORS_PER_RECORD
+    const exclusively = this.lock.run.bind(this.lock)
+    await this.floors.sweep(this.options.now(), floors, exclusively, signal)
     return swept
   }
 

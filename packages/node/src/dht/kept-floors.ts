@@ -37,22 +37,33 @@ export class KeptFloors {
   /**
    * Forgets floors below which nothing that was here can be valid any more, and of more than `limit` those whose
    * records are over first, until the signal aborts. Resolves to how many.
+   * @param exclusively runs a task while nobody raises the zone's floor.
    */
-  async sweep(now: number, limit: number, signal?: AbortSignal): Promise<number> {
+  async sweep(
+    now: number,
+    limit: number,
+    exclusively: (zoneId: ZoneId, task: () => Promise<void>) => Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<number> {
     const horizons: number[] = []
     for await (const { value } of this.datastore.query({ prefix: this.prefix })) {
       if (signal?.aborted === true) return 0
       horizons.push(decode(value).horizon)
     }
     const cut = horizonToForget(horizons, horizons.length - limit)
+    const isOver = ({ horizon }: Floor): boolean => isForgettable(horizon, now) || horizon <= cut
     let forgotten = 0
     for await (const { key, value } of this.datastore.query({ prefix: this.prefix })) {
       if (signal?.aborted === true) break
       const zoneId = zoneIdFromText(key.toString().slice(this.prefix.length))
-      const { horizon } = decode(value)
-      if (zoneId !== undefined && !isForgettable(horizon, now) && horizon > cut) continue
-      await this.datastore.delete(key)
-      forgotten++
+      const forget = async (): Promise<void> => {
+        // What was read is of the time when the query began; it may have been raised since.
+        if (zoneId !== undefined && !isOver(await this.read(zoneId))) return
+        await this.datastore.delete(key)
+        forgotten++
+      }
+      if (zoneId === undefined) await forget()
+      else if (isOver(decode(value))) await exclusively(zoneId, forget)
     }
     return forgotten
   }
