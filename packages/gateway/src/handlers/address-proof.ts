@@ -1,4 +1,4 @@
-import { EdnsOptionCode } from '@signpost/dns'
+import { askForProof } from '../abuse/ask-for-proof.ts'
 import type { Handler } from '../handler.ts'
 
 /**
@@ -6,9 +6,5 @@ import type { Handler } from '../handler.ts'
  * knows cookies gets one and asks again (RFC 7873, section 5.2.3); any other comes back over TCP.
  */
 export function requireProvenAddress(): Handler {
-  return (query, next) => {
-    if (query.addressProven) return next(query)
-    const knowsCookies = query.message.edns?.options.some(({ code }) => code === EdnsOptionCode.COOKIE)
-    return { kind: knowsCookies === true ? 'bad-cookie' : 'over-tcp' }
-  }
+  return (query, next) => (query.addressProven ? next(query) : askForProof(query))
 }

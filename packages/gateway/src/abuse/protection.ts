@@ -1,0 +1,80 @@
+import type { Question } from '@signpost/dns'
+import type { Limits } from '../limits.ts'
+import type { Outcome } from '../outcome.ts'
+import type { Transport } from '../query.ts'
+import { ClientRates } from './client-rates.ts'
+import { Clients, type Standing } from './clients.ts'
+import { LimitCounters } from './limit-counts.ts'
+import type { Network } from './network.ts'
+import { RateMeters } from './rate-meters.ts'
+import type { Trusted } from './rebinding.ts'
+import { ResponseRates, kindOfResponse } from './response-rates.ts'
+
+export interface ProtectionParts {
+  readonly allow: readonly Network[]
+  readonly unlimited: readonly Network[]
+  /** Undefined where any name may lead to private addresses. */
+  readonly rebinding: Trusted | undefined
+  readonly limits: Limits
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+const ALL = 'all'
+
+/** What a gateway remembers of its clients, so that none of them takes what is for all. Everything in it is bounded. */
+export class Protection {
+  readonly clients: Clients
+  readonly queries: ClientRates
+  readonly lookups: ClientRates
+  readonly rebinding: Trusted | undefined
+  readonly slip: number
+  readonly now: () => number
+  readonly counters: LimitCounters = new LimitCounters()
+  private readonly responses: ResponseRates
+  private readonly refusals: RateMeters
+
+  constructor(parts: ProtectionParts) {
+    const { limits } = parts
+    this.now = parts.now
+    this.rebinding = parts.rebinding
+    this.slip = limits.slip
+    this.clients = new Clients(parts)
+    this.queries = new ClientRates(limits.clientQueries, limits.clientsRemembered)
+    this.lookups = new ClientRates(limits.clientLookups, limits.clientsRemembered)
+    this.refusals = new RateMeters(limits.strangersRefused, 2)
+    this.responses = new ResponseRates({
+      perSecond: limits.clientResponses,
+      window: limits.responseWindow,
+      slip: limits.slip,
+      capacity: limits.responsesRemembered,
+    })
+  }
+
+  /** Whether a stranger hears that it may not ask. A bounded number of them do, whoever they are. */
+  refusesAloud(): boolean {
+    this.counters.count('stranger')
+    return this.refusals.take(ALL, this.now()) === 0
+  }
+
+  /** What is sent for an outcome: the outcome itself, an empty reply that asks the client to come over TCP, or nothing. */
+  limitResponse(
+    outcome: Outcome,
+    question: Question | undefined,
+    transport: Transport,
+    standing: Standing,
+    addressProven: boolean,
+  ): Outcome {
+    if (transport !== 'udp' || addressProven || standing.unlimited || !standing.allowed || isShort(outcome))
+      return outcome
+    const verdict = this.responses.judge(standing.target, kindOfResponse(question, outcome), this.now())
+    if (verdict === 'send') return outcome
+    this.counters.count('response-rate')
+    return verdict === 'truncate' && question !== undefined ? { kind: 'over-tcp' } : { kind: 'dropped' }
+  }
+}
+
+// What a limit made of a question already.
+function isShort({ kind }: Outcome): boolean {
+  return kind === 'dropped' || kind === 'over-tcp'
+}

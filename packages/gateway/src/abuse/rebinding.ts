@@ -1,0 +1,118 @@
+import {
+  type Name,
+  type Rdata,
+  type ResourceRecord,
+  RrType,
+  type SvcParam,
+  parseName,
+  printRdata,
+} from '@signpost/dns'
+import { isUnder, locate } from '../names.ts'
+import { isInAny, isMapped, networks } from './network.ts'
+
+/** Which answers may hold private addresses. */
+export interface RebindingOptions {
+  /** True where absent. */
+  readonly protect?: boolean
+  /** Domains whose owners are trusted: they and all names below them may have private addresses. */
+  readonly exceptions?: readonly string[]
+  /**
+   * Which signed zones may have them: those that are asked for by a petname (where absent), since the user knows their
+   * owners; `all` of them; or `none`.
+   */
+  readonly zones?: 'petnames' | 'all' | 'none'
+}
+
+/** "This host", private (RFC 1918), loopback, and link-local addresses (RFC 6890, section 2.2.2). */
+const PRIVATE_IPV4 = networks(
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+)
+/** Unspecified, loopback and IPv4-compatible; unique local (RFC 4193); link-local; site-local (RFC 3879). */
+const PRIVATE_IPV6 = networks('::/96', 'fc00::/7', 'fe80::/10', 'fec0::/10')
+/** What a NAT64 makes IPv4 of again (RFC 6052, section 2.1). */
+const NAT64 = networks('64:ff9b::/96')
+
+/** Service parameters that hold addresses (RFC 9460, section 7.3). */
+const HINT_OCTETS: ReadonlyMap<number, number> = new Map([
+  [4, 4],
+  [6, 16],
+])
+
+/**
+ * Domains that nobody can own, so that no stranger's page is ever loaded from them (RFC 8375; RFC 6762, appendix G; the
+ * reservation of .internal by ICANN, 2024). Whatever a resolver answers for them is of the network that it is in.
+ */
+const OWNERLESS_DOMAINS: readonly Name[] = ['home.arpa.', 'internal.', 'local.'].map(text => parseName(text))
+
+/** The first private address that an answer leads to, as text; hints in HTTPS and SVCB records count. */
+export function privateAddressIn(records: readonly ResourceRecord[]): string | undefined {
+  for (const { rdata } of records) {
+    const address = privateAddress(rdata)
+    if (address !== undefined) return address
+  }
+  return undefined
+}
+
+function privateAddress(rdata: Rdata): string | undefined {
+  const address = addressesIn(rdata).find(isPrivate)
+  return address && printAddress(address)
+}
+
+function addressesIn(rdata: Rdata): readonly Uint8Array[] {
+  if (rdata.kind === 'A' || rdata.kind === 'AAAA') return [rdata.address]
+  return rdata.kind === 'SVCB' || rdata.kind === 'HTTPS' ? rdata.params.flatMap(hintsIn) : NONE
+}
+
+const NONE: readonly Uint8Array[] = []
+
+function hintsIn({ key, value }: SvcParam): Uint8Array[] {
+  const width = HINT_OCTETS.get(key)
+  if (width === undefined) return []
+  return Array.from({ length: Math.floor(value.length / width) }, (_, n) =>
+    value.subarray(n * width, (n + 1) * width),
+  )
+}
+
+/** Whether an address leads somewhere else for everybody who asks: to their own machine or their own network. */
+export function isPrivate(address: Uint8Array): boolean {
+  if (address.length === 4) return isInAny(address, PRIVATE_IPV4)
+  if (isMapped(address) || isInAny(address, PRIVATE_IPV6)) return true
+  return isInAny(address, NAT64) && isInAny(address.subarray(12), PRIVATE_IPV4)
+}
+
+function printAddress(address: Uint8Array): string {
+  return address.length === 4
+    ? printRdata(RrType.A, { kind: 'A', address })
+    : printRdata(RrType.AAAA, { kind: 'AAAA', address })
+}
+
+/** Who is trusted with private addresses. */
+export interface Trusted {
+  /** The exceptions, and the domains that have upstreams of their own. */
+  readonly domains: readonly Name[]
+  readonly zones: NonNullable<RebindingOptions['zones']>
+}
+
+/**
+ * Whether a name may lead to private addresses. What counts is the name that was asked for, since a page is loaded from
+ * that: a stranger's alias to a trusted name is a stranger's all the same.
+ */
+export function isTrusted(name: Name, { domains, zones }: Trusted, suffixes: readonly Name[]): boolean {
+  if (isUnder(name, domains)) return true
+  // To somebody who knows no petname, a zone that is asked for by one is unknown.
+  switch (locate(name, suffixes, () => undefined).kind) {
+    case 'zone':
+      return zones === 'all'
+    case 'unknown':
+    case 'suffix':
+      return zones !== 'none'
+    case 'ordinary':
+    case 'bare':
+      return isUnder(name, OWNERLESS_DOMAINS)
+  }
+}
