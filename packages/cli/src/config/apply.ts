@@ -1,0 +1,53 @@
+import type { Command, Option } from 'commander'
+import { SignpostError } from '@signpost/dns'
+import { ConfigFileError } from './config-file.ts'
+import { kebabCase } from './kebab-case.ts'
+import type { Config } from './schema.ts'
+
+/** The options of commands that keys of a file stand for, where their names differ. */
+const OPTION_OF: Readonly<Record<string, string>> = {
+  'node.networks': 'network',
+  'gateway.listen': 'dns',
+  'gateway.upstreams': 'upstream',
+  'gateway.suffixes': 'suffix',
+}
+
+/**
+ * Gives a command what a file says, as if it had been written on the command line, where nothing is written there or in
+ * the environment. So both are read in one way, with the same errors. What has no option stays for others to read.
+ * @throws ConfigFileError
+ */
+export function applyConfig(command: Command, file: string, config: Config): void {
+  for (const [table, keys] of Object.entries(config) as [string, Record<string, unknown>][])
+    for (const [key, value] of Object.entries(keys)) {
+      const path = `${table}.${key}`
+      const option = optionFor(command, OPTION_OF[path] ?? key)
+      if (option === undefined) continue
+      const name = option.attributeName()
+      const source = command.getOptionValueSource(name)
+      if (source === 'cli' || source === 'env') continue
+      command.setOptionValueWithSource(name, valueOf(option, value, file, path), 'config')
+    }
+}
+
+function optionFor(command: Command, key: string): Option | undefined {
+  return command.options.find(option => kebabCase(option.attributeName()) === key)
+}
+
+function valueOf({ parseArg }: Option, value: unknown, file: string, path: string): unknown {
+  if (parseArg === undefined || typeof value === 'boolean') return value
+  const texts = (Array.isArray(value) ? value : [value]) as readonly string[]
+  let parsed: unknown
+  for (const [at, text] of texts.entries())
+    try {
+      parsed = parseArg(text, parsed)
+    } catch (cause) {
+      if (!(cause instanceof SignpostError)) throw cause
+      // The option's own name, which comes first in its error, is not what is written in the file.
+      const problem = cause.message.replace(/^--[^:]*: /, '')
+      throw new ConfigFileError(file, `${path}${Array.isArray(value) ? `[${at}]` : ''}: ${problem}`, {
+        cause,
+      })
+    }
+  return parsed
+}
