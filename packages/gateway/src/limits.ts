@@ -24,6 +24,28 @@ export interface Limits {
   readonly coalescedQueries: number
   /** Questions that wait for a zone or an upstream at once. More are told to come back (SERVFAIL). */
   readonly pendingQueries: number
+  /** Bits of an IPv4 address, and of an IPv6 address, that tell clients apart (RFC 6177: a site has 48 to 56). */
+  readonly clientIpv4Bits: number
+  readonly clientIpv6Bits: number
+  /** Questions of one client a second, in the long run; those of five seconds may come at once. */
+  readonly clientQueries: number
+  /** The same for questions whose answer is not known, so that they reach the network. */
+  readonly clientLookups: number
+  /** Clients that are remembered for that; those that ask are, of others the last ones. */
+  readonly clientsRemembered: number
+  /** Strangers a second who hear over UDP that they may not ask, or are let in far enough to hear it over TCP. */
+  readonly strangersRefused: number
+  /** Replies of one kind a second to one network whose clients do not show their addresses (UDP without a cookie). */
+  readonly clientResponses: number
+  /** Seconds for which a network that was sent more than that is limited further. */
+  readonly responseWindow: number
+  /** Bits of an IPv4 address, and of an IPv6 address, that make such a network. */
+  readonly responseIpv4Bits: number
+  readonly responseIpv6Bits: number
+  /** Kinds of replies and networks that are remembered for that. */
+  readonly responsesRemembered: number
+  /** Of what is over a limit over UDP, every so manieth asks the client to show its address; 0 is none. */
+  readonly slip: number
   /** Names that may be looked up beside a question's own: targets of aliases, handed-over labels, name servers. */
   readonly furtherNames: number
   /** Milliseconds for one question, however many zones, aliases and servers it leads to. */
@@ -34,8 +56,30 @@ export interface Limits {
   readonly upstreamTry: number
   /** Milliseconds for all tries of all upstreams together. Stub resolvers give up at 5 s (resolv.conf(5)). */
   readonly upstreamTotal: number
-  /** Questions that are out at servers elsewhere at once, each with a socket of its own. */
+  /**
+   * Milliseconds that an upstream is waited for at least before the next one is asked as well. The wait is what its
+   * replies usually take, with their deviation (RFC 6298).
+   */
+  readonly upstreamPatience: number
+  /**
+   * Milliseconds after which an upstream that did not answer is tried again. The pause doubles with every failure, up to
+   * 64 times as long; where no upstream answers, it stays.
+   */
+  readonly upstreamProbe: number
+  /** Requests that are out at servers elsewhere at once. */
   readonly upstreamExchanges: number
+  /** Connections at once to one upstream, over TCP and TLS each. */
+  readonly upstreamConnections: number
+  /** Requests that are under way on one of them. */
+  readonly upstreamPipelined: number
+  /** Connections to all upstreams together that are kept although nothing is under way on them. */
+  readonly upstreamKept: number
+  /** Milliseconds for which they are (RFC 7766, section 6.2.3). */
+  readonly upstreamIdle: number
+  /** False replies over UDP to one request after which TCP takes its place. */
+  readonly upstreamForgeries: number
+  /** Milliseconds between two looks at whether the machine's own resolvers have changed. */
+  readonly systemCheck: number
   /**
    * Connections at once over TCP, TLS and HTTPS together. For one more, the one that has been idle longest is closed;
    * where none is idle, the new one.
@@ -71,12 +115,32 @@ export const LIMITS: { readonly [K in keyof Limits]: Limit } = {
   refreshes: { default: 500, min: 1, max: 100_000 },
   coalescedQueries: { default: 10_000, min: 1, max: 1_000_000 },
   pendingQueries: { default: 5000, min: 1, max: 1_000_000 },
+  clientIpv4Bits: { default: 32, min: 8, max: 32 },
+  clientIpv6Bits: { default: 56, min: 16, max: 128 },
+  clientQueries: { default: 1000, min: 1, max: 1_000_000 },
+  clientLookups: { default: 200, min: 1, max: 1_000_000 },
+  clientsRemembered: { default: 20_000, min: 100, max: 1_000_000 },
+  strangersRefused: { default: 20, min: 1, max: 10_000 },
+  clientResponses: { default: 50, min: 1, max: 1_000_000 },
+  responseWindow: { default: 15, min: 1, max: 3600 },
+  responseIpv4Bits: { default: 24, min: 8, max: 32 },
+  responseIpv6Bits: { default: 56, min: 16, max: 128 },
+  responsesRemembered: { default: 20_000, min: 100, max: 1_000_000 },
+  slip: { default: 2, min: 0, max: 10 },
   furtherNames: { default: 16, min: 1, max: 64 },
   questionTotal: { default: 10_000, min: 100, max: 120_000 },
   zoneWait: { default: 4500, min: 100, max: 60_000 },
   upstreamTry: { default: 1500, min: 50, max: 30_000 },
   upstreamTotal: { default: 4500, min: 50, max: 60_000 },
+  upstreamPatience: { default: 150, min: 10, max: 10_000 },
+  upstreamProbe: { default: 1000, min: 10, max: 60_000 },
   upstreamExchanges: { default: 1000, min: 1, max: 30_000 },
+  upstreamConnections: { default: 4, min: 1, max: 100 },
+  upstreamPipelined: { default: 200, min: 1, max: 10_000 },
+  upstreamKept: { default: 64, min: 0, max: 10_000 },
+  upstreamIdle: { default: 10_000, min: 50, max: 3_600_000 },
+  upstreamForgeries: { default: 8, min: 1, max: 1000 },
+  systemCheck: { default: 5000, min: 50, max: 3_600_000 },
   tcpConnections: { default: 1000, min: 1, max: 100_000 },
   tcpPerClient: { default: 100, min: 1, max: 100_000 },
   tcpPending: { default: 100, min: 1, max: 10_000 },
