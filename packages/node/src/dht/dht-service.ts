@@ -83,7 +83,7 @@ export function createDht(
   boundRandomWalks(dht, profile)
   boundSilence(dht)
   boundAnswers(dht, components)
-  requests.watch(dht, components, options.onRefused)
+  requests.watch(dht, options.onRefused)
   return { dht, guard }
 }
 

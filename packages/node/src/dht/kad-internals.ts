@@ -27,22 +27,16 @@ interface RequestOptions {
   }
 }
 
-/** A peer that a request names. The request is this node's own copy. */
-interface PeerInMessage {
-  readonly id: Uint8Array
-  readonly multiaddrs: Uint8Array[]
-}
-
 /** A request of a peer, of which this says only what is needed here. */
-interface Message {
+export interface KadRequest {
   readonly type: string
   readonly key?: Uint8Array | null
-  readonly closer: readonly PeerInMessage[]
-  readonly providers: readonly PeerInMessage[]
+  readonly closer: readonly unknown[]
+  readonly providers: readonly { readonly multiaddrs: Uint8Array[] }[]
 }
 
 interface Rpc {
-  handleMessage(peer: PeerId, message: Message): Promise<unknown>
+  handleMessage(peer: PeerId, request: KadRequest): Promise<unknown>
   onIncomingStream(stream: Stream, connection: Connection): Promise<void>
 }
 
@@ -115,14 +109,11 @@ export function replaceExchange(
 /** Runs `around` for each request of a peer that a DHT answers; it has to run `answer`, and return what that does. */
 export function aroundRequests(
   dht: KadDHT,
-  around: <Answer>(
-    request: Message & { readonly peer: PeerId },
-    answer: () => Promise<Answer>,
-  ) => Promise<Answer>,
+  around: <Answer>(peer: PeerId, request: KadRequest, answer: () => Promise<Answer>) => Promise<Answer>,
 ): void {
   const { rpc } = internalsOf(dht)
   const handle = rpc.handleMessage.bind(rpc)
-  rpc.handleMessage = async (peer, message) => around({ ...message, peer }, () => handle(peer, message))
+  rpc.handleMessage = async (peer, request) => around(peer, request, () => handle(peer, request))
 }
 
 /**
