@@ -116,6 +116,23 @@ const rows: Record<string, Row> = {
     flags: '',
     truncated: true,
   },
+  'a client that asks too much': {
+    outcome: { ...refusal, kind: 'over-limit' },
+    rcode: Rcode.REFUSED,
+    flags: '',
+    explanations: ['20 no upstream'],
+  },
+  'an answer that is held back': {
+    outcome: { kind: 'filtered', extendedError: { infoCode: 17, text: 'a private address' } },
+    rcode: Rcode.NOERROR,
+    flags: '',
+    explanations: ['17 a private address'],
+  },
+  'what would go out if silence had to be broken': {
+    outcome: { kind: 'dropped' },
+    rcode: Rcode.REFUSED,
+    flags: '',
+  },
   refused: { outcome: refusal, rcode: Rcode.REFUSED, flags: '', explanations: ['20 no upstream'] },
 }
 

@@ -56,6 +56,11 @@ export const TABLE: { readonly [K in OutcomeKind]: Row } = {
   'bad-version': { rcode: Rcode.BADVERS },
   'bad-cookie': { rcode: Rcode.BADCOOKIE },
   'over-tcp': { rcode: Rcode.NOERROR, truncated: true },
+  'over-limit': { rcode: Rcode.REFUSED },
+  // Silence, which the service sees to.
+  dropped: { rcode: Rcode.REFUSED },
+  // Without an SOA, so that nobody keeps it.
+  filtered: { rcode: Rcode.NOERROR },
   refused: { rcode: Rcode.REFUSED },
 }
 

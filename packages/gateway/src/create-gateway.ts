@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { ZoneId } from '@signpost/core'
+import { Protection } from './abuse/protection.ts'
 import { AnswerCache } from './cache/answer-cache.ts'
 import type { Endpoint } from './endpoint.ts'
 import { CookieSecrets } from './edns/cookie-secrets.ts'
@@ -53,8 +54,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     })
   }
   const asker = createAsker(exchangeOverUdp, limits, stopping.signal)
+  const protection = new Protection(settings)
   const resolve = createPipeline({
     ...settings,
+    protection,
     cache,
     asker,
     signal: stopping.signal,
@@ -65,6 +68,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const service = createService({
     resolve,
     readTerms: createTerms({ secrets, limits, now }),
+    protection,
     limits,
     signal: stopping.signal,
     onSettled: (transport, kind) => {
@@ -104,6 +108,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     httpsAddresses: addressesOf('https'),
     stats: () => ({
       ...counters.read(),
+      limited: protection.counters.read(),
       connections: connections.stats(),
       certificateExpiresAt: certificate?.expiresAt,
       pending: inFlight.count,

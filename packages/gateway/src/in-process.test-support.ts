@@ -8,6 +8,8 @@ import {
   parseName,
   parseZoneFile,
 } from '@signpost/dns'
+import { Protection } from './abuse/protection.ts'
+import { type ProtectionOptions, readProtection } from './abuse/settings.ts'
 import { AnswerCache } from './cache/answer-cache.ts'
 import { CookieSecrets } from './edns/cookie-secrets.ts'
 import { createTerms } from './edns/terms.ts'
@@ -93,6 +95,7 @@ export interface InProcess {
   readonly zones: PublishedZones
   readonly servers: Servers
   readonly cache: AnswerCache
+  readonly protection: Protection
   readonly asker: Asker
   readonly service: Service
   readonly petnames: Map<string, ZoneId>
@@ -109,6 +112,7 @@ export function gatewayInProcess(
     upstreams?: Endpoint[]
     loopback?: boolean
     requireCookies?: boolean
+    protection?: ProtectionOptions
   } = {},
 ): InProcess {
   const limits = limitsWith(options.limits)
@@ -124,7 +128,13 @@ export function gatewayInProcess(
   const petnames = new Map<string, ZoneId>()
   const { signal } = new AbortController()
   const asker = createAsker(servers.exchange, limits, signal)
+  const protection = new Protection({
+    ...readProtection({ allow: ['0.0.0.0/0', '::/0'], ...options.protection }, []),
+    limits,
+    now,
+  })
   const resolve = createPipeline({
+    protection,
     cache,
     now,
     limits,
@@ -140,11 +150,20 @@ export function gatewayInProcess(
   })
   const secrets = new CookieSecrets(octets => new Uint8Array(octets).fill(7), now() / 1000)
   const readTerms = createTerms({ secrets, limits, now })
-  const service = createService({ resolve, readTerms, limits, signal, onSettled: () => {}, onError })
+  const service = createService({
+    resolve,
+    readTerms,
+    protection,
+    limits,
+    signal,
+    onSettled: () => {},
+    onError,
+  })
   return {
     zones,
     servers,
     cache,
+    protection,
     asker,
     service,
     petnames,

@@ -50,7 +50,8 @@ export function isUnder(name: Name, suffixes: readonly Name[]): boolean {
   return suffixes.some(suffix => name.isAtOrBelow(suffix))
 }
 
-function longestOf(suffixes: readonly Name[], name: Name): Name | undefined {
+/** Undefined where the name is under none of them. */
+export function longestOf(suffixes: readonly Name[], name: Name): Name | undefined {
   let longest: Name | undefined
   for (const suffix of suffixes)
     if (name.isAtOrBelow(suffix) && suffix.wire.length > (longest?.wire.length ?? 0)) longest = suffix

@@ -1,6 +1,9 @@
 import { isIP } from 'node:net'
 import { InvalidConfigError, InvalidNameError, type Name, parseName } from '@signpost/dns'
 import type { Logger, ZoneResolver } from '@signpost/node'
+import type { RebindingOptions, Trusted } from './abuse/rebinding.ts'
+import type { Network } from './abuse/network.ts'
+import { readProtection } from './abuse/settings.ts'
 import { type Endpoint, printEndpoint } from './endpoint.ts'
 import { type Limits, limitsWith } from './limits.ts'
 import type { PetnameLookup } from './names.ts'
@@ -25,6 +28,15 @@ export interface GatewayOptions {
    * that cannot are told to come over TCP. False where absent.
    */
   readonly requireCookies?: boolean
+  /**
+   * Who may ask: addresses and networks, such as `192.168.1.0/24` or `2001:db8::/32`. This machine alone where absent,
+   * and besides where the list names no address of loopback.
+   */
+  readonly allow?: readonly string[]
+  /** Clients without rate limits, written in the same way; this machine where absent. */
+  readonly unlimited?: readonly string[]
+  /** Which names may lead into the clients' own network. */
+  readonly rebinding?: RebindingOptions
   /** The names below which zone IDs and petnames are answered; `signpost.internal` where absent. */
   readonly suffixes?: readonly string[]
   readonly petnames?: PetnameLookup
@@ -55,6 +67,10 @@ export interface Settings {
   /** Absent where nothing needs one. */
   readonly certificate: CertificateFiles | { readonly selfSignedIn: string } | undefined
   readonly requireCookies: boolean
+  readonly allow: readonly Network[]
+  readonly unlimited: readonly Network[]
+  /** Undefined where any name may. */
+  readonly rebinding: Trusted | undefined
   readonly suffixes: readonly Name[]
   readonly petnames: PetnameLookup
   readonly upstreams: readonly Endpoint[]
@@ -90,6 +106,7 @@ export function readOptions(options: GatewayOptions): Settings {
     https,
     certificate: tls.length + https.length === 0 ? undefined : readCertificate(options),
     requireCookies: options.requireCookies ?? false,
+    ...readProtection(options, [...listen, ...tls, ...https]),
     suffixes: suffixes.map((text, n) => readSuffix(text, `suffixes[${n}]`)),
     petnames: options.petnames ?? (() => undefined),
     upstreams,

@@ -68,10 +68,20 @@ export interface Failure {
 
 /**
  * What is not looked into at all. `bad-cookie`: the client is to ask again with the server cookie that the reply has
- * (RFC 7873, section 5.2.3). `over-tcp`: it is to ask again over TCP.
+ * (RFC 7873, section 5.2.3). `over-tcp`: it is to ask again over TCP. `over-limit`: it asks too much. `dropped`: nothing goes
+ * out. `filtered`: there is an answer, which a rule of this gateway holds back.
  */
 export interface Refusal {
-  readonly kind: 'malformed' | 'not-implemented' | 'bad-version' | 'bad-cookie' | 'over-tcp' | 'refused'
+  readonly kind:
+    | 'malformed'
+    | 'not-implemented'
+    | 'bad-version'
+    | 'bad-cookie'
+    | 'over-tcp'
+    | 'over-limit'
+    | 'dropped'
+    | 'filtered'
+    | 'refused'
   /** Absent where the reply can carry none: the query was too broken to have EDNS. */
   readonly extendedError?: ExtendedErrorInfo
 }

@@ -1,4 +1,5 @@
 import type { Name } from '@signpost/dns'
+import type { Protection } from './abuse/protection.ts'
 import type { AnswerCache } from './cache/answer-cache.ts'
 import type { LookupLimits } from './cache/lookups.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -9,7 +10,10 @@ import { askAuthorityWith } from './handlers/authority.ts'
 import { answerFromCache } from './handlers/cache.ts'
 import { forwardToUpstreams } from './handlers/forward.ts'
 import { refuseWhatIsNoQuestion } from './handlers/guard.ts'
+import { limitLookups } from './handlers/limit-lookups.ts'
+import { limitQueries } from './handlers/limit-queries.ts'
 import { shedOverload } from './handlers/overload.ts'
+import { protectFromRebinding } from './handlers/rebinding.ts'
 import { answerSignpostNames } from './handlers/signpost.ts'
 import type { Limits } from './limits.ts'
 import { type PetnameLookup, isUnder } from './names.ts'
@@ -23,8 +27,10 @@ export interface PipelineParts {
   readonly cache: AnswerCache
   /** Milliseconds since the epoch. */
   readonly now: () => number
-  readonly limits: Pick<Limits, 'pendingQueries' | 'questionTotal'> & LookupLimits
+  readonly limits: Pick<Limits, 'pendingQueries' | 'questionTotal' | 'clientQueries' | 'clientLookups'> &
+    LookupLimits
   readonly requireCookies: boolean
+  readonly protection: Protection
   readonly suffixes: readonly Name[]
   readonly petnames: PetnameLookup
   readonly findZone: FindZone
@@ -45,17 +51,27 @@ export function createPipeline(parts: PipelineParts): Resolve {
   const askAuthority = askAuthorityWith({ asker: parts.asker, resolve, ...parts.authorities })
   const isOurs = (name: Name): boolean => isUnder(name, parts.suffixes)
 
+  const { suffixes, limits, protection } = parts
+
   const whole = chain([
-    // First, so that nothing is looked up or kept for a question that cannot be answered.
+    // First, so that a client that asks too much costs least.
+    limitQueries(protection, limits.clientQueries),
+    // Early, so that nothing is looked up or kept for a question that cannot be answered.
     refuseWhatIsNoQuestion(),
     // Before everything that answers, or there would be something to gain by false addresses.
     ...(parts.requireCookies ? [requireProvenAddress()] : []),
+    // Before the cache, so that it holds for answers of every age and from every source.
+    ...(protection.rebinding
+      ? [protectFromRebinding(protection.rebinding, suffixes, protection.counters)]
+      : []),
     // Before every source, so that what is known costs nothing and stays known when sources fail.
     answerFromCache(parts),
     // Behind the cache, so that no more is kept than is given out.
     answerAnyWithOne(),
+    // Behind the cache, since what is known costs nobody but this machine.
+    limitLookups(protection, limits.clientLookups),
     // Behind the cache, so that what is known is answered however much waits for the network.
-    shedOverload(parts.limits.pendingQueries),
+    shedOverload(limits.pendingQueries, suffixes, protection),
     // Behind the overload check, so that it counts what a client waits for and no longer.
     limitTime(parts.limits.questionTotal),
     // Before the forwarder, so that no name of ours ever leaves as an ordinary query.

@@ -1,4 +1,5 @@
 import type { Message, Name, Question } from '@signpost/dns'
+import type { Standing } from './abuse/clients.ts'
 
 /** How a query came: `tls` is DNS over TLS, `https` DNS over HTTPS. */
 export type Transport = 'udp' | 'tcp' | 'tls' | 'https'
@@ -23,6 +24,8 @@ export interface Query {
   readonly client: Client
   /** The client does get what is sent to its address: the transport, or a DNS cookie (RFC 7873), shows it. */
   readonly addressProven: boolean
+  /** What its address says about it. */
+  readonly standing: Standing
   /** Aborts when the gateway stops. */
   readonly signal: AbortSignal
 }

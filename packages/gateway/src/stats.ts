@@ -1,4 +1,5 @@
 import { TABLE } from './answer.ts'
+import type { LimitCounts } from './abuse/limit-counts.ts'
 import type { CacheStats } from './cache/answer-cache.ts'
 import type { OutcomeKind } from './outcome.ts'
 import type { Transport } from './query.ts'
@@ -12,6 +13,8 @@ export interface GatewayStats {
   /** Packets to which silence is the reply: responses, and what has no header. */
   readonly silent: number
   readonly outcomes: Readonly<Record<OutcomeKind, number>>
+  /** What limits kept from being answered as it was asked. */
+  readonly limited: LimitCounts
   /** Packets that wait for their reply now. */
   readonly pending: number
   readonly cache: CacheStats

@@ -63,9 +63,7 @@ function readAllow(allow: readonly string[] | undefined): readonly Network[] {
   if (allow.length === 0)
     throw new InvalidConfigError('allow', 'it is empty; leave it out, and this machine alone may ask')
   const listed = readNetworks(allow, 'allow')
-  return listed.some(({ octets, bits }) => bits > 0 && isInAny(octets, LOOPBACK))
-    ? listed
-    : [...LOOPBACK, ...listed]
+  return listed.some(({ octets }) => isInAny(octets, LOOPBACK)) ? listed : [...LOOPBACK, ...listed]
 }
 
 function readNetworks(texts: readonly string[], option: string): Network[] {
