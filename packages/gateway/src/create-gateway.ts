@@ -76,7 +76,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
     onError,
   })
-  const connections = new Connections(limits)
+  const connections = new Connections(limits, protection)
   const certificate = await certificateFor(settings)
   const listening = await listenEverywhere({
     ...settings,

@@ -85,7 +85,7 @@ export interface Limits {
    * where none is idle, the new one.
    */
   readonly tcpConnections: number
-  /** The same for the connections of one client: an IPv4 address, or the first 64 bits of an IPv6 address. */
+  /** The same for the connections of one client. */
   readonly tcpPerClient: number
   /** Queries of one connection that wait for their answers; reading stops until one has it. */
   readonly tcpPending: number

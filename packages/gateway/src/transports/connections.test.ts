@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { protectionFor } from '../abuse/standing.test-support.ts'
 import { Connections, type Conversation, type Place } from './connections.ts'
 
 /** What goes on over a connection of a test: idle until it is told otherwise. */
@@ -22,7 +23,7 @@ class Harbour {
   readonly connections: Connections
 
   constructor(tcpConnections: number, tcpPerClient: number) {
-    this.connections = new Connections({ tcpConnections, tcpPerClient })
+    this.connections = new Connections({ tcpConnections, tcpPerClient }, protectionFor())
   }
 
   /** Undefined where there was no room. */
@@ -69,7 +70,7 @@ test('a client whose connections are all busy gets no more, while another does',
   expect(harbour.connect('192.0.2.2')).toBeDefined()
 })
 
-test('all addresses with the same first 64 bits are one client; of IPv4, and of interfaces, each is its own', () => {
+test('all addresses with the same first 56 bits are one client; of IPv4, and of interfaces, each is its own', () => {
   const harbour = new Harbour(100, 2)
   const busy = (addresses: readonly string[]): number =>
     addresses.filter(address => {
@@ -78,7 +79,7 @@ test('all addresses with the same first 64 bits are one client; of IPv4, and of 
       return client !== undefined
     }).length
   expect(busy(['2001:db8::1', '2001:db8::2:3:4:5', '2001:db8:0:0:ffff::'])).toBe(2)
-  expect(busy(['2001:db8:0:1::1', '192.0.2.1', '192.0.2.2', '192.0.2.3'])).toBe(4)
+  expect(busy(['2001:db8:0:100::1', '192.0.2.1', '192.0.2.2', '192.0.2.3'])).toBe(4)
   expect(busy(['fe80::1%eth0', 'fe80::2%eth0', 'fe80::3%eth1'])).toBe(2)
 })
 

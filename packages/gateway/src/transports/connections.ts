@@ -1,4 +1,4 @@
-import { clientNetwork } from '../client-network.ts'
+import type { Protection } from '../abuse/protection.ts'
 import type { Limits } from '../limits.ts'
 import type { Transport } from '../query.ts'
 
@@ -18,6 +18,8 @@ export type StreamTransport = Exclude<Transport, 'udp'>
 export interface Place {
   /** To be set at once. */
   conversation: Conversation | undefined
+  /** The client may not ask: it is told so once, and then the connection is over. */
+  readonly isStranger: boolean
   /** The client asked something: of all connections, this one is now the last to go. */
   touch(): void
   /** The connection is gone. */
@@ -47,19 +49,25 @@ const MAX_LOOK = 64
  */
 export class Connections {
   private readonly limits: Pick<Limits, 'tcpConnections' | 'tcpPerClient'>
+  private readonly protection: Pick<Protection, 'clients' | 'refusesAloud'>
   private readonly all = new Set<Entry>()
   private readonly byClient = new Map<string, Set<Entry>>()
   private readonly open: Record<StreamTransport, number> = { tcp: 0, tls: 0, https: 0 }
   private displaced = 0
   private refused = 0
 
-  constructor(limits: Pick<Limits, 'tcpConnections' | 'tcpPerClient'>) {
+  constructor(
+    limits: Pick<Limits, 'tcpConnections' | 'tcpPerClient'>,
+    protection: Pick<Protection, 'clients' | 'refusesAloud'>,
+  ) {
     this.limits = limits
+    this.protection = protection
   }
 
-  /** Undefined where there is no room. */
+  /** Undefined where there is no room, and for strangers who come too often to be told that they may not ask. */
   enter(transport: StreamTransport, address: string): Place | undefined {
-    const client = clientNetwork(address)
+    const { allowed, network: client } = this.protection.clients.of(address)
+    if (!allowed && !this.protection.refusesAloud()) return undefined
     if (!this.makeRoom(client)) {
       this.refused++
       return undefined
@@ -68,6 +76,7 @@ export class Connections {
       transport,
       client,
       conversation: undefined,
+      isStranger: !allowed,
       touch: () => {
         for (const entries of [this.all, this.byClient.get(client)])
           if (entries?.delete(entry) === true) entries.add(entry)

@@ -69,6 +69,11 @@ export class DnsConnection implements Conversation {
     const queries = this.frames.push(chunk)
     // What comes after the decision to close is not answered.
     if (queries.length === 0 || this.ending) return
+    if (this.parts.place.isStranger) {
+      this.take(queries[0] as Uint8Array)
+      this.finish()
+      return
+    }
     this.idle.refresh()
     this.parts.place.touch()
     this.waiting = this.waiting.length === 0 ? queries : [...this.waiting, ...queries]

@@ -3,6 +3,9 @@ import type { Endpoint } from '../endpoint.ts'
 import type { Connections, Conversation, Place, StreamTransport } from './connections.ts'
 import { type Listening, bindError } from './listening.ts'
 
+/** Milliseconds for which somebody is let in who is only to be told to go. */
+const STRANGER_TIME = 2000
+
 /** Begins to speak with a client that has just connected. */
 export type Converse = (socket: Socket, place: Place) => Conversation
 
@@ -31,7 +34,9 @@ export async function listenStream(
     const conversation = converse(socket, place)
     place.conversation = conversation
     conversations.set(socket, conversation)
+    const timer = place.isStranger ? setTimeout(() => socket.destroy(), STRANGER_TIME) : undefined
     socket.once('close', () => {
+      clearTimeout(timer)
       place.leave()
       conversations.delete(socket)
     })

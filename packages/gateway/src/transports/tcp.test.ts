@@ -1,5 +1,6 @@
 import { encodeMessage } from '@signpost/dns'
 import { afterEach, expect, test } from 'vitest'
+import { protectionFor } from '../abuse/standing.test-support.ts'
 import { TcpClient, queryFor } from '../asking.test-support.ts'
 import { type Limits, limitsWith } from '../limits.ts'
 import type { Service } from '../service.ts'
@@ -46,7 +47,12 @@ class Echo {
 
 async function listen(service: Service, limits: Partial<Limits> = {}): Promise<Listening> {
   const all = limitsWith(limits)
-  const listening = await listenTcp({ host: '127.0.0.1', port: 0 }, service, new Connections(all), all)
+  const listening = await listenTcp(
+    { host: '127.0.0.1', port: 0 },
+    service,
+    new Connections(all, protectionFor()),
+    all,
+  )
   open.push(listening)
   return listening
 }

@@ -60,6 +60,11 @@ export class HttpsConversation implements Conversation {
   }
 
   begin(exchange: HttpExchange): void {
+    if (this.parts.place.isStranger) {
+      this.ending = true
+      this.respond(exchange, refusal(403, 'Your address may not ask here. The option "allow" says who may.'))
+      return
+    }
     const request = readRequest(exchange.head, this.parts.limits.httpsQuery)
     switch (request.kind) {
       case 'refused':
