@@ -5,6 +5,7 @@ import { TcpClient, queryFor } from '../asking.test-support.ts'
 import { type Limits, limitsWith } from '../limits.ts'
 import type { Service } from '../service.ts'
 import { Connections } from './connections.ts'
+import { Echo } from './echo.test-support.ts'
 import { frame } from './frames.ts'
 import type { Listening } from './listening.ts'
 import { listenTcp } from './tcp.ts'
@@ -16,34 +17,6 @@ afterEach(async () => {
     else await one.close()
   }
 })
-
-/** Echoes a query as its own reply; one with an odd ID only once `release` is called for its ID. */
-class Echo {
-  readonly taken: number[] = []
-  private readonly held = new Map<number, () => void>()
-  private wake = Promise.withResolvers<void>()
-
-  readonly service: Service = packet => {
-    const id = ((packet[0] as number) << 8) | (packet[1] as number)
-    this.taken.push(id)
-    this.wake.resolve()
-    this.wake = Promise.withResolvers()
-    const reply = packet.slice()
-    reply[2] = (reply[2] as number) | 0x80
-    if (id % 2 === 0) return reply
-    return new Promise(resolve => {
-      this.held.set(id, () => resolve(reply))
-    })
-  }
-
-  async untilTaken(count: number): Promise<void> {
-    while (this.taken.length < count) await this.wake.promise
-  }
-
-  release(id: number): void {
-    this.held.get(id)?.()
-  }
-}
 
 async function listen(service: Service, limits: Partial<Limits> = {}): Promise<Listening> {
   const all = limitsWith(limits)

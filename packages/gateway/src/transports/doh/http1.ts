@@ -28,7 +28,9 @@ function exchangeOf(request: IncomingMessage, response: ServerResponse): HttpExc
     },
     readBody: (onPiece, onEnd) => {
       request.on('data', onPiece)
-      request.on('end', onEnd)
+      request.on('end', () => {
+        if (request.complete) onEnd()
+      })
     },
     respond: ({ status, headers, body }, last) => {
       response.writeHead(status, last ? { ...headers, connection: 'close' } : headers)

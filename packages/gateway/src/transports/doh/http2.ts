@@ -47,13 +47,18 @@ function exchangeOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Ht
     },
     readBody: (onPiece, onEnd) => {
       stream.on('data', onPiece)
-      stream.on('end', onEnd)
+      stream.on('end', () => {
+        // A stream that is broken off ends too.
+        if (!stream.aborted && !stream.destroyed) onEnd()
+      })
     },
     respond: ({ status, headers, body }) => {
       if (stream.destroyed || stream.closed) return
       stream.respond({ ':status': status, ...headers })
-      stream.end(method === 'HEAD' ? undefined : body)
-      // Tells the client to stop where it still sends a body (RFC 9113, section 8.1); else it is over anyway.
+      // With its headers, the response to HEAD is over.
+      if (method === 'HEAD') return
+      stream.end(body)
+      // Tells the client to stop where it still sends a body (RFC 9113, section 8.1).
       stream.close(constants.NGHTTP2_NO_ERROR)
     },
     onClosed: listener => {

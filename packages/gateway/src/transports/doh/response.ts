@@ -26,7 +26,8 @@ export function refusal(
 /** The response with a DNS reply, whatever the rcode is (RFC 8484, section 4.2.1); undefined is silence. */
 export function responseTo(reply: Uint8Array | undefined): HttpResponse {
   if (reply === undefined) return refusal(400, 'That is no DNS query.')
-  const seconds = freshnessOf(decodeMessage(reply))
+  const message = readReply(reply)
+  const seconds = message && freshnessOf(message)
   return response(200, DNS_MESSAGE, seconds === undefined ? 'no-store' : `max-age=${seconds}`, reply)
 }
 
@@ -40,6 +41,15 @@ export function freshnessOf(reply: Message): number | undefined {
   const soa = reply.authorities.find(record => record.type === RrType.SOA)
   if (soa !== undefined) ttls.push(negativeTtlOf(soa))
   return ttls.length === 0 ? undefined : Math.min(...ttls)
+}
+
+// A reply that is not understood here is not for this place to judge, nor is it worth keeping.
+function readReply(reply: Uint8Array): Message | undefined {
+  try {
+    return decodeMessage(reply)
+  } catch {
+    return undefined
+  }
 }
 
 function response(
