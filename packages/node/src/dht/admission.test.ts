@@ -1,12 +1,13 @@
 import type { ZoneId } from '@signpost/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Admission, type Incoming, type KeepLimits, type SourceRecords, admit } from './admission.ts'
+import { type Admission, type Incoming, type KeepLimits, admit } from './admission.ts'
+import { KeptSources } from './kept-sources.ts'
 
 // Ten zones or a thousand octets in all, and four zones or four hundred octets of one source.
 const limits: KeepLimits = { zones: 10, octets: 1_000, share: 0.4 }
 
-type Records = readonly (readonly [name: string, octets: number])[]
+type Records = readonly (readonly [name: string, octets: number, isShared?: boolean])[]
 
 /** So many records of ten octets each, named after their source, the one that was put longest ago first. */
 function few(source: string, count: number): Records {
@@ -23,17 +24,12 @@ function decide(
   },
   needed: readonly string[] = [],
 ): string {
-  const sources = new Map<string, SourceRecords>()
-  const total = { zones: 0, octets: 0 }
-  for (const [source, list] of Object.entries(kept)) {
-    const octets = list.reduce((sum, [, octets]) => sum + octets, 0)
-    sources.set(source, { zones: list.length, octets, records: new Map(list as [ZoneId, number][]) })
-    total.zones += list.length
-    total.octets += octets
-  }
+  const sources = new KeptSources<ZoneId>(limits)
+  for (const [source, list] of Object.entries(kept))
+    for (const [name, octets, isShared = false] of list) sources.set(source, name as ZoneId, octets, isShared)
   const { from, zone = 'new', octets = 10, replaced } = incoming
   const request: Incoming = { zoneId: zone as ZoneId, source: from, octets, replaced }
-  return printed(admit(request, sources, total, limits, zoneId => needed.includes(zoneId)))
+  return printed(admit(request, sources, sources.usage, limits, zoneId => needed.includes(zoneId)))
 }
 
 function printed(admission: Admission): string {
@@ -148,53 +144,75 @@ test('whatever comes, there is never too much, and nobody loses a record to a so
   const put = fc.record({ source: fc.nat(4), zone: fc.nat(30), octets: fc.integer({ min: 1, max: 150 }) })
   fc.assert(
     fc.property(fc.array(put, { maxLength: 120 }), puts => {
-      const records = new Map<string, Map<ZoneId, number>>()
-      const octetsOf = (source: string): number =>
-        [...(records.get(source)?.values() ?? [])].reduce((a, b) => a + b, 0)
-      const view = (): Map<string, SourceRecords> =>
-        new Map(
-          [...records].map(([source, list]) => [
-            source,
-            { zones: list.size, octets: octetsOf(source), records: list },
-          ]),
-        )
-      const share = (source: string): number =>
-        Math.max((records.get(source)?.size ?? 0) / limits.zones, octetsOf(source) / limits.octets)
+      const sources = new KeptSources<ZoneId>(limits)
+      const owners = new Map<ZoneId, string>()
+      const octetsOf = (source: string, zoneId: ZoneId): number | undefined =>
+        new Map(sources.get(source) ?? []).get(zoneId)
+      const share = (source: string): number => {
+        const { zones = 0, octets = 0 } = sources.get(source) ?? {}
+        return Math.max(zones / limits.zones, octets / limits.octets)
+      }
       for (const { source: number, zone, octets } of puts) {
         const zoneId = `zone ${zone}` as ZoneId
-        const source = [...records].find(([, list]) => list.has(zoneId))?.[0] ?? `source ${number}`
-        const replaced = records.get(source)?.get(zoneId)
-        const sources = view()
-        let total = { zones: 0, octets: 0 }
-        for (const one of sources.values())
-          total = { zones: total.zones + one.zones, octets: total.octets + one.octets }
-        const admission = admit({ zoneId, source, octets, replaced }, sources, total, limits, () => false)
+        const source = owners.get(zoneId) ?? `source ${number}`
+        const replaced = octetsOf(source, zoneId)
+        const incoming = { zoneId, source, octets, replaced }
+        const admission = admit(incoming, sources, sources.usage, limits, () => false)
         if (admission.kind === 'refused') {
           expect(replaced).toBeUndefined()
           continue
         }
-        const list = records.get(source) ?? new Map<ZoneId, number>()
-        records.set(source, list)
-        list.delete(zoneId)
-        list.set(zoneId, octets)
+        sources.set(source, zoneId, octets, number === 0)
+        owners.set(zoneId, source)
         for (const evicted of admission.evicted) {
-          const loser = [...records].find(([, list]) => list.has(evicted))
+          const loser = owners.get(evicted) ?? ''
           // Before it gives, it has more than the newcomer will have after.
-          if (loser !== undefined && loser[0] !== source)
-            expect(share(loser[0])).toBeGreaterThan(share(source))
-          loser?.[1].delete(evicted)
+          if (loser !== source) expect(share(loser)).toBeGreaterThan(share(source))
+          sources.delete(loser, evicted)
+          owners.delete(evicted)
         }
-        let zones = 0
-        let all = 0
-        for (const one of records.keys()) {
-          zones += records.get(one)?.size ?? 0
-          all += octetsOf(one)
+        for (const one of new Set(owners.values()))
           expect(share(one)).toBeLessThanOrEqual(limits.share + 1e-9)
-        }
+        const { zones, octets: all } = sources.usage
+        expect(zones).toBe(owners.size)
         expect(zones).toBeLessThanOrEqual(limits.zones)
         expect(all).toBeLessThanOrEqual(limits.octets)
       }
     }),
     { numRuns: 200 },
   )
+})
+
+test('of a source, what others have brought as well goes last', () => {
+  const kept = {
+    a: [
+      ['a1', 10, true],
+      ['a2', 10],
+      ['a3', 10, true],
+      ['a4', 10],
+    ],
+    b: few('b', 4),
+    c: few('c', 2),
+  } as const
+  expect(decide(kept, { from: 'd' })).toBe('kept, without a2')
+  expect(decide(kept, { from: 'a', zone: 'a1', octets: 395, replaced: 10 })).toBe(
+    'kept, without a2, without a4, without a3',
+  )
+})
+
+test('a put that finds no room costs little, however many sources there are', () => {
+  const many: KeepLimits = { zones: 100_000, octets: 2 ** 28, share: 0.1 }
+  const sources = new KeptSources<ZoneId>(many)
+  for (let at = 0; at < 100_000; at++) sources.set(`source ${at}`, `zone ${at}` as ZoneId, 400, false)
+  const asked: string[] = []
+  const counting = {
+    get: (source: string) => {
+      asked.push(source)
+      return sources.get(source)
+    },
+    heaviestFirst: () => sources.heaviestFirst(),
+  }
+  const incoming = { zoneId: 'new' as ZoneId, source: 'new', octets: 400, replaced: undefined }
+  expect(admit(incoming, counting, sources.usage, many, () => false)).toMatchObject({ reason: 'full' })
+  expect(asked.length).toBeLessThan(10)
 })

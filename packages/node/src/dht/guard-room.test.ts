@@ -147,6 +147,32 @@ test('reading what is kept is tried again where it failed', async () => {
   expect(await held(guard, others)).toEqual([true, false, false, false])
 })
 
+test('who brings an honest zone first does not decide when it goes', async () => {
+  const asking = { source: '' }
+  const inner = new MemoryDatastore()
+  const keep = { zones: 4, share: 0.75 }
+  const start = () => setUp({ keep, source: () => asking.source }, inner).guard
+  const guard = start()
+  const victim = createOwner(9)
+  const from = async (source: string, owner: Owner, sequence = 1): Promise<void> => {
+    asking.source = source
+    await putOf(guard, owner, sequence)
+  }
+  await from('flood', victim)
+  await from('owner', victim, 2)
+  await from('flood', others[0]!)
+  await from('flood', others[1]!)
+  await from('another', others[2]!)
+  await from('last', others[3]!)
+
+  expect(await held(guard, [victim, ...others])).toEqual([true, false, true, true, true])
+  // Also after a restart.
+  asking.source = 'more'
+  const again = start()
+  await putOf(again, createOwner(6)).catch(() => undefined)
+  expect(await held(again, [victim])).toEqual([true])
+})
+
 test('a flood from a few places leaves the zones that others keep putting alone', async () => {
   const asking = { source: '' }
   const keep = { zones: 40, share: 0.5 }

@@ -225,9 +225,11 @@ export class GuardedDatastore extends BaseDatastore implements ZoneMemory {
     const value = unchanged ? kept.envelope.value : envelope.value
     const now = this.options.now()
     const entry = await this.records.entry(zoneId)
+    // A record counts for who brought the zone here, so that nobody takes it over by putting it again, to fall with it.
+    const owner = this.isNeeded(zoneId) ? undefined : entry === undefined ? source : entry.source
     return this.records.write(zoneId, this.envelope(zoneId, value), {
-      // A record counts for who brought the zone here, so nobody can take it over by putting it again.
-      source: this.isNeeded(zoneId) ? undefined : entry === undefined ? source : entry.source,
+      source: owner,
+      shared: entry?.shared === true || source !== owner,
       receivedAt: now,
       expiresAt,
       sequence,

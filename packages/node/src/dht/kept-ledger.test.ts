@@ -8,6 +8,7 @@ const needed = 'zone 0' as ZoneId
 
 const entry: fc.Arbitrary<KeptEntry> = fc.record({
   source: fc.option(fc.constantFrom('a', 'b', 'c', '203.0.113.0/24'), { nil: undefined }),
+  shared: fc.boolean(),
   octets: fc.integer({ min: 1, max: 200 }),
   receivedAt: fc.nat(),
   expiresAt: fc.nat(),
@@ -48,8 +49,15 @@ test('whatever is admitted, restored and removed, the ledger counts what is in i
 test('what one zone loses for want of octets, others keep', () => {
   const ledger = new KeptLedger([], limits, () => false)
   const put = (zone: string, source: string, octets: number): string =>
-    ledger.admit(zone as ZoneId, { source, octets, receivedAt: 0, expiresAt: 0, sequence: 0, horizon: 0 })
-      .kind
+    ledger.admit(zone as ZoneId, {
+      source,
+      octets,
+      shared: false,
+      receivedAt: 0,
+      expiresAt: 0,
+      sequence: 0,
+      horizon: 0,
+    }).kind
   for (const zone of ['a1', 'a2', 'a3', 'a4']) expect(put(zone, 'a', 125)).toBe('admitted')
   for (const zone of ['b1', 'b2', 'b3', 'b4']) expect(put(zone, 'b', 120)).toBe('admitted')
   expect(put('a5', 'a', 1)).toBe('refused')
@@ -70,6 +78,7 @@ test('whatever the disk makes of an entry is an entry or none', () => {
   const octets = encodeEntry({
     source: 'a',
     octets: 327,
+    shared: false,
     receivedAt: 1,
     expiresAt: 2,
     sequence: 4,
@@ -89,7 +98,8 @@ test('whatever the disk makes of an entry is an entry or none', () => {
       octets => {
         const decoded = decodeEntry(octets)
         if (decoded === undefined) return
-        const { source, ...numbers } = decoded
+        const { source, shared, ...numbers } = decoded
+        expect(typeof shared).toBe('boolean')
         expect(['string', 'undefined']).toContain(typeof source)
         for (const number of Object.values(numbers)) {
           expect(number).toBeGreaterThanOrEqual(0)

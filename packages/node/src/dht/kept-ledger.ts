@@ -1,10 +1,13 @@
 import type { ZoneId } from '@signpost/core'
-import { type Admission, type KeepLimits, type SourceRecords, type Usage, admit } from './admission.ts'
+import { type Admission, type KeepLimits, admit } from './admission.ts'
+import { KeptSources } from './kept-sources.ts'
 
 /** What a DHT knows of a record that it keeps, without reading it. */
 export interface KeptEntry {
   /** Whose request brought the zone's first record here; undefined for a zone that this node keeps for itself. */
   readonly source: string | undefined
+  /** Whether others have put it as well since. */
+  readonly shared: boolean
   /** Of the record and what kad-dht wraps it in. */
   readonly octets: number
   /** Milliseconds since the epoch, like all below. */
@@ -23,33 +26,10 @@ export type Entered =
   | { readonly kind: 'admitted'; readonly evicted: readonly Goer[] }
   | Extract<Admission, { kind: 'refused' }>
 
-class Records implements SourceRecords {
-  readonly records: Map<ZoneId, number> = new Map()
-  octets = 0
-
-  get zones(): number {
-    return this.records.size
-  }
-
-  /** Puts it last in the order. */
-  set(zoneId: ZoneId, octets: number): void {
-    this.delete(zoneId)
-    this.records.set(zoneId, octets)
-    this.octets += octets
-  }
-
-  delete(zoneId: ZoneId): void {
-    this.octets -= this.records.get(zoneId) ?? 0
-    this.records.delete(zoneId)
-  }
-}
-
 /** What a DHT keeps for others, by source, and whether there is room for more. */
 export class KeptLedger {
   private readonly entries = new Map<ZoneId, KeptEntry>()
-  private readonly sources = new Map<string, Records>()
-  private zones = 0
-  private octets = 0
+  private readonly sources: KeptSources<ZoneId>
   private readonly limits: KeepLimits
   private readonly isNeeded: (zoneId: ZoneId) => boolean
 
@@ -61,6 +41,7 @@ export class KeptLedger {
   ) {
     this.limits = limits
     this.isNeeded = isNeeded
+    this.sources = new KeptSources(limits)
     for (const [zoneId, entry] of entries) this.set(zoneId, entry)
   }
 
@@ -74,9 +55,8 @@ export class KeptLedger {
   }
 
   /** Counts of sources and of what they brought, this node's own apart. */
-  get usage(): Usage & { readonly sources: number } {
-    const { zones, octets, sources } = this
-    return { zones, octets, sources: sources.size }
+  get usage(): KeptSources<ZoneId>['usage'] {
+    return this.sources.usage
   }
 
   /** Enters a zone's record as the last one that was put, and leaves those out that have to go for it. */
@@ -106,12 +86,7 @@ export class KeptLedger {
   remove(zoneId: ZoneId): void {
     const entry = this.entries.get(zoneId)
     this.entries.delete(zoneId)
-    if (entry?.source === undefined) return
-    this.zones--
-    this.octets -= entry.octets
-    const records = this.sources.get(entry.source)
-    records?.delete(zoneId)
-    if (records?.zones === 0) this.sources.delete(entry.source)
+    if (entry?.source !== undefined) this.sources.delete(entry.source, zoneId)
   }
 
   private goerOf(zoneId: ZoneId): Goer[] {
@@ -122,20 +97,15 @@ export class KeptLedger {
   private set(zoneId: ZoneId, entry: KeptEntry): void {
     this.remove(zoneId)
     this.entries.set(zoneId, entry)
-    const { source, octets } = entry
-    if (source === undefined) return
-    this.zones++
-    this.octets += octets
-    const records = this.sources.get(source) ?? new Records()
-    this.sources.set(source, records)
-    records.set(zoneId, octets)
+    const { source, octets, shared } = entry
+    if (source !== undefined) this.sources.set(source, zoneId, octets, shared)
   }
 }
 
 /** An entry as it is kept on disk. */
 export function encodeEntry(entry: KeptEntry): Uint8Array {
-  const { source, octets, receivedAt, expiresAt, sequence, horizon } = entry
-  const fields = [source ?? null, octets, receivedAt, expiresAt, sequence, horizon]
+  const { source, octets, receivedAt, expiresAt, sequence, horizon, shared } = entry
+  const fields = [source ?? null, octets, receivedAt, expiresAt, sequence, horizon, Number(shared)]
   return new TextEncoder().encode(JSON.stringify(fields))
 }
 
@@ -151,9 +121,19 @@ export function decodeEntry(octets: Uint8Array): KeptEntry | undefined {
   const [source, ...numbers] = fields as unknown[]
   const isEntry =
     (source === null || typeof source === 'string') &&
-    numbers.length === 5 &&
+    numbers.length === 6 &&
     numbers.every(number => Number.isFinite(number) && (number as number) >= 0)
   if (!isEntry) return undefined
-  const [size, receivedAt, expiresAt, sequence, horizon] = numbers as [number, number, number, number, number]
-  return { source: source ?? undefined, octets: size, receivedAt, expiresAt, sequence, horizon }
+  const [size, receivedAt, expiresAt, sequence, horizon, shared] = numbers as Six
+  return {
+    source: source ?? undefined,
+    octets: size,
+    receivedAt,
+    expiresAt,
+    sequence,
+    horizon,
+    shared: shared === 1,
+  }
 }
+
+type Six = [number, number, number, number, number, number]
