@@ -97,6 +97,7 @@ function ledgerSize(records: readonly SignedRecord[]): number {
     for (const [at, { zoneId, bytes, sequence, expiresAt }] of records.entries())
       ledger.admit(JSON.parse(JSON.stringify(zoneId)) as ZoneId, {
         source: `source ${at % 20}`,
+        shared: false,
         octets: bytes.length,
         receivedAt: NOW + at,
         expiresAt,
