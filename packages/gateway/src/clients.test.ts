@@ -116,12 +116,15 @@ test('strangers are refused at a bounded rate, and then met with silence over UD
   expect(gateway.stats().packets.tcp).toBe(0)
 })
 
+function comeAsStranger(at: Endpoint): Socket {
+  return connect({ ...at, localAddress: STRANGER }).resume()
+}
+
 test('a stranger who connects and says nothing is let go soon, and holds up nobody who stops the gateway', async () => {
   await using gateway = await start({ allow: ['127.0.0.1'] })
   const places = [...gateway.addresses, ...gateway.tlsAddresses, ...gateway.httpsAddresses]
-  const come = (at: Endpoint): Socket => connect({ ...at, localAddress: STRANGER }).resume()
-  await Promise.all(places.map(async at => once(come(at), 'close')))
-  const stays = come(places[0]!)
+  await Promise.all(places.map(async at => once(comeAsStranger(at), 'close')))
+  const stays = comeAsStranger(places[0]!)
   await once(stays, 'connect')
   await gateway.stop()
   expect(gateway.stats().connections.open).toEqual({ tcp: 0, tls: 0, https: 0 })
