@@ -103,7 +103,7 @@ export class RunningNode implements Node {
     const stores = served === undefined ? [store] : [store, served]
     this.sweeper = new Sweeper(
       stores.map(place => ({ sweep: signal => place.sweep(clock.now(), signal) })),
-      logger,
+      { now: () => clock.now(), logger },
     )
     events.addEventListener('refused', ({ detail }) => {
       this.refusals.add(detail)

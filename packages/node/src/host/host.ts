@@ -169,7 +169,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   for (const { join, remembered } of networks) join.returnTo(remembered)
   const sweeper = new Sweeper(
     networks.map(network => network.guard),
-    logger,
+    { now: options.now, logger },
   )
   if (options.mdns) void warnWithoutMulticast(logger)
   const connected = new StayConnected(libp2p, logger)
