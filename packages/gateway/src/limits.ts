@@ -20,9 +20,12 @@ export interface Limits {
   readonly recheckPace: number
   /** Answers that are refreshed at once behind their clients' backs. More wait until they are asked for again. */
   readonly refreshes: number
-  /** Questions that wait at once for the answer to an equal one. More are told to come back (SERVFAIL). */
+  /** Questions that wait at once for the answer to an equal one; one client has half of them at most. */
   readonly coalescedQueries: number
-  /** Questions that wait for a zone or an upstream at once. More are told to come back (SERVFAIL). */
+  /**
+   * Lookups that wait for a zone or an upstream at once. More are told to come back (SERVFAIL). One client, and names below
+   * one domain, have half of them at most.
+   */
   readonly pendingQueries: number
   /** Bits of an IPv4 address, and of an IPv6 address, that tell clients apart (RFC 6177: a site has 48 to 56). */
   readonly clientIpv4Bits: number
@@ -114,7 +117,7 @@ export const LIMITS: { readonly [K in keyof Limits]: Limit } = {
   recheckPace: { default: 30, min: 1, max: 300 },
   refreshes: { default: 500, min: 1, max: 100_000 },
   coalescedQueries: { default: 10_000, min: 1, max: 1_000_000 },
-  pendingQueries: { default: 5000, min: 1, max: 1_000_000 },
+  pendingQueries: { default: 1000, min: 1, max: 1_000_000 },
   clientIpv4Bits: { default: 32, min: 8, max: 32 },
   clientIpv6Bits: { default: 56, min: 16, max: 128 },
   clientQueries: { default: 1000, min: 1, max: 1_000_000 },

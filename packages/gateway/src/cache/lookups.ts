@@ -1,3 +1,5 @@
+import { FairShares } from '../abuse/fair-shares.ts'
+import { clientGroups } from '../abuse/groups.ts'
 import type { Awaitable, Resolve } from '../handler.ts'
 import type { Limits } from '../limits.ts'
 import { type Outcome, isFailure, isFound } from '../outcome.ts'
@@ -39,10 +41,11 @@ export class Lookups {
   private readonly parts: LookupParts
   private readonly shared = new Map<string, Shared>()
   private readonly refreshes = new Map<string, Refresh>()
-  private waiting = 0
+  private readonly waiting: FairShares
 
   constructor(parts: LookupParts) {
     this.parts = parts
+    this.waiting = new FairShares(parts.limits.coalescedQueries)
   }
 
   /** For a question of which nothing is known. */
@@ -72,9 +75,10 @@ export class Lookups {
     }
     if (isPaused(entry, now(), limits)) return stale()
     const refresh = this.refresh(key, query, next)
+    if (refresh === undefined || refresh.isLate) return stale()
     // Whoever has something to say makes nobody wait in a crowd.
-    if (refresh === undefined || refresh.isLate || this.waiting >= limits.coalescedQueries) return stale()
-    return this.counted(refresh.inTime).then(newer => newer ?? stale())
+    const newer = this.waitFor(refresh.inTime, query)
+    return newer?.then(outcome => outcome ?? stale()) ?? stale()
   }
 
   /** Refreshes an answer that is about to expire. */
@@ -97,20 +101,19 @@ export class Lookups {
   }
 
   private async join({ outcome }: Shared, key: string, query: Query, next: Resolve): Promise<Outcome> {
-    const { coalescedQueries } = this.parts.limits
-    if (this.waiting >= coalescedQueries)
-      return { kind: 'overloaded', text: `${coalescedQueries} questions wait already; ask again in a moment` }
-    const theirs = await this.counted(outcome)
+    const theirs = await this.waitFor(outcome, query)
+    if (theirs === undefined)
+      return { kind: 'overloaded', text: 'too many questions wait already; ask again in a moment' }
     return isForEverybody(theirs) ? theirs : this.lookUp(key, query, next)
   }
 
-  private async counted<T>(wait: Promise<T>): Promise<T> {
-    this.waiting++
-    try {
-      return await wait
-    } finally {
-      this.waiting--
-    }
+  /** Undefined where too many wait already, in all or of this client. */
+  private waitFor<T>(wait: Promise<T>, query: Query): Promise<T> | undefined {
+    const groups = clientGroups(query)
+    if (this.waiting.take(groups) !== undefined) return undefined
+    return wait.finally(() => {
+      this.waiting.giveBack(groups)
+    })
   }
 
   /** The refresh that is under way, or one that begins now; undefined where too many are. */

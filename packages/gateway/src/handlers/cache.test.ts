@@ -302,9 +302,15 @@ test.each<[what: string, outcome: Outcome]>([
   expect(asked).toHaveLength(2)
 })
 
+const from = (address: string): Query => ({
+  ...questionFor('www.example.'),
+  addressProven: true,
+  standing: standing(address),
+})
+
 test('no more than a limit wait for an equal question', async () => {
   const { asked, source, ask } = beforeSource({ coalescedQueries: 2 })
-  const all = [1, 2, 3, 4].map(() => ask(questionFor('www.example.')))
+  const all = [1, 2, 3, 4].map(n => ask(from(`192.0.2.${n}`)))
   source.next.resolve(ordinary)
   expect((await Promise.all(all)).map(({ kind }) => kind)).toEqual([
     'answer',
@@ -313,6 +319,15 @@ test('no more than a limit wait for an equal question', async () => {
     'overloaded',
   ])
   expect(asked).toHaveLength(1)
+})
+
+test('one client that asks the same again and again leaves room for others to wait', async () => {
+  const { source, ask } = beforeSource({ coalescedQueries: 10 })
+  const own = Array.from({ length: 20 }, () => ask(from('192.0.2.1')))
+  const other = ask(from('192.0.2.2'))
+  source.next.resolve(ordinary)
+  expect((await Promise.all(own)).filter(({ kind }) => kind === 'answer')).toHaveLength(1 + 5)
+  expect((await other).kind).toBe('answer')
 })
 
 test('who asks after a zone was forgotten does not get what was asked before', async () => {
