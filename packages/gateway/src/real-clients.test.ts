@@ -141,7 +141,8 @@ describe.skipIf(!hasTool(['dig', '-v'], 'bind9-dnsutils'))('dig', () => {
 
 describe.skipIf(!hasTool(['curl', '-V'], 'curl'))('curl', () => {
   test.each(['--http2', '--http1.1'])('with %s resolves the host of a URL over HTTPS', async version => {
-    const gateway = await gateways.start()
+    // The web server is on this machine.
+    const gateway = await gateways.start({ rebinding: { zones: 'all' } })
     const web = createServer((_, response) => {
       response.end('hello')
     })

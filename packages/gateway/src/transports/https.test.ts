@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { queryFor } from '../asking.test-support.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { respond } from '../in-process.test-support.ts'
+import { protectionFor } from '../abuse/standing.test-support.ts'
 import { type Limits, limitsWith } from '../limits.ts'
 import type { Service } from '../service.ts'
 import { type TestCertificate, makeTestCertificate } from './certificate/certificate.test-support.ts'
@@ -44,7 +45,7 @@ interface Server extends Listening {
 async function listen(service: Service, chosen: Partial<Limits> = {}, host = '127.0.0.1'): Promise<Server> {
   const limits = limitsWith(chosen)
   const opened = await certificate.open()
-  const connections = new Connections(limits)
+  const connections = new Connections(limits, protectionFor())
   const listening = await listenHttps({ host, port: 0 }, service, connections, opened, limits)
   open.push(listening)
   return { ...listening, connections }

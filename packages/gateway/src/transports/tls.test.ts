@@ -5,6 +5,7 @@ import { encodeMessage } from '@signpost/dns'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { TcpClient, queryFor } from '../asking.test-support.ts'
 import type { Endpoint } from '../endpoint.ts'
+import { protectionFor } from '../abuse/standing.test-support.ts'
 import { type Limits, limitsWith } from '../limits.ts'
 import type { Service } from '../service.ts'
 import { type TestCertificate, makeTestCertificate } from './certificate/certificate.test-support.ts'
@@ -37,7 +38,7 @@ async function listen(
 ): Promise<Listening> {
   const limits = limitsWith(chosen)
   const opened = await certificate.open()
-  const connections = new Connections(limits)
+  const connections = new Connections(limits, protectionFor())
   const listening = await listenTls({ host, port: 0 }, service, connections, opened, limits)
   open.push(listening)
   return listening
@@ -216,7 +217,7 @@ async function listenWith(
   const listening = await listenTls(
     { host: '127.0.0.1', port: 0 },
     new Echo().service,
-    new Connections(limits),
+    new Connections(limits, protectionFor()),
     opened,
     limits,
   )
