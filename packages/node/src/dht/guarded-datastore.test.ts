@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import { MemoryStore } from '../store/memory-store.ts'
 import { NOW, createOwner } from '../engine.test-support.ts'
 import { drain } from '../traps/stock.test-support.ts'
+import { TOLD_PROVIDERS } from './guarded-datastore.ts'
 import { HOUR, STALE, key, keyOf, owner, recordOf, setUp, sign, wrap } from './guard.test-support.ts'
 
 test('a newer record replaces an older one, and never the other way round', async () => {
@@ -256,4 +257,40 @@ test.each(['/ipns/0123456789', '/pk/0123456789'])(
 
 test('kad-dht names records as this test does', () => {
   expect(key.toString()).toBe(`/dht/record/${base32.baseEncode(routingKeyOf(owner.zoneId))}`)
+})
+
+function announcement(at: number): Key {
+  return new Key(`/dht/provider/abc/${String(at).padStart(6, '0')}`)
+}
+
+test('an announcement that goes for another is deleted, and one that kad-dht deletes makes room', async () => {
+  const asking = { source: '' }
+  const { guard } = setUp({ source: () => asking.source })
+  for (let at = 0; at < 100_000; at++) {
+    asking.source = `source ${Math.floor(at / 10_000)}`
+    await guard.put(announcement(at), Uint8Array.of(1))
+  }
+  asking.source = 'late'
+  await guard.put(announcement(100_000), Uint8Array.of(1))
+
+  const kept = async (ats: readonly number[]): Promise<boolean[]> =>
+    Promise.all(ats.map(async at => guard.has(announcement(at))))
+  const first = Array.from({ length: 10 }, (_, source) => source * 10_000)
+  expect((await kept(first)).filter(isKept => !isKept)).toHaveLength(1)
+
+  await guard.delete(announcement(5))
+  await guard.put(announcement(100_001), Uint8Array.of(1))
+  expect((await kept(first)).filter(isKept => !isKept)).toHaveLength(1)
+})
+
+test('of those who provide one content a hundred are read, and all where old ones are looked for', async () => {
+  const { guard } = setUp()
+  for (let at = 0; at < 150; at++) await guard.put(new Key(`/dht/provider/abc/${at}`), Uint8Array.of(1))
+  const count = async (prefix: string): Promise<number> => {
+    let found = 0
+    for await (const _ of guard.query({ prefix })) found++
+    return found
+  }
+  expect(await count('/dht/provider/abc')).toBe(TOLD_PROVIDERS)
+  expect(await count('/dht/provider')).toBe(150)
 })

@@ -10,7 +10,7 @@ import {
   verifyRecord,
 } from '@signpost/core'
 import { BaseDatastore } from 'datastore-core'
-import type { Datastore, Key } from 'interface-datastore'
+import { type Datastore, Key, type Query } from 'interface-datastore'
 import { KEPT_OCTETS, KEPT_ZONES, type KeepLimits, SOURCE_SHARE } from './admission.ts'
 import { Announcements } from './announcements.ts'
 import { StaleSequenceError } from '../errors.ts'
@@ -43,6 +43,9 @@ export interface GuardOptions {
 
 /** Milliseconds for which a DHT keeps a record that nobody puts again (libp2p's kad-dht specification). */
 export const KEPT_FOR: number = 48 * 3_600_000
+
+/** Peers that are told to whoever asks for those that provide some content. */
+export const TOLD_PROVIDERS = 100
 
 /**
  * The datastore that a DHT gets. kad-dht writes whatever is valid over whatever it has, and so lets anybody who
@@ -113,8 +116,9 @@ export class GuardedDatastore extends BaseDatastore implements ZoneMemory {
       throw new MalformedRecordError('only records under an Ed25519 key are kept')
     else {
       // All else that kad-dht writes for a peer is that it provides some content.
-      if (source !== undefined) this.announcements.take(source, key.toString(), this.options.now())
+      const evicted = source === undefined ? [] : this.announcements.take(source, key.toString())
       await this.inner.put(key, value, options)
+      for (const goer of evicted) await this.inner.delete(new Key(goer), options)
     }
     return key
   }
@@ -138,12 +142,16 @@ export class GuardedDatastore extends BaseDatastore implements ZoneMemory {
   /** Leaves the floor of a deleted record behind: what was too old for it stays too old. */
   override async delete(key: Key, options?: AbortOptions): Promise<void> {
     const zoneId = this.records.zoneIdAt(key)
-    if (zoneId === undefined) await this.inner.delete(key, options)
-    else await this.lock.run(zoneId, async () => this.remove(zoneId, await this.records.entry(zoneId)))
+    if (zoneId === undefined) {
+      await this.inner.delete(key, options)
+      this.announcements.forget(key.toString())
+    } else await this.lock.run(zoneId, async () => this.remove(zoneId, await this.records.entry(zoneId)))
   }
 
-  override query(...args: Parameters<Datastore['query']>): ReturnType<Datastore['query']> {
-    return this.inner.query(...args)
+  override query(query: Query, options?: AbortOptions): ReturnType<Datastore['query']> {
+    // For whoever asks, kad-dht reads all who provide some content, and each one's addresses.
+    const isRequest = query.prefix?.startsWith(`${this.options.prefix}/provider/`) === true
+    return this.inner.query(isRequest ? { ...query, limit: TOLD_PROVIDERS } : query, options)
   }
 
   override queryKeys(...args: Parameters<Datastore['queryKeys']>): ReturnType<Datastore['queryKeys']> {
