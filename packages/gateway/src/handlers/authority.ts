@@ -15,6 +15,7 @@ import type { Resolve } from '../handler.ts'
 import { type Query, askNext } from '../query.ts'
 import type { Asker } from '../upstream/ask.ts'
 import { readResponse } from '../upstream/response.ts'
+import { plainUpstream } from '../upstream/upstream.ts'
 import { followAlias } from './alias.ts'
 
 type Delegation = LookupResult & { readonly kind: 'delegation' }
@@ -55,7 +56,7 @@ export function askAuthorityWith(parts: AuthorityParts): AskAuthority {
     const provenance: Provenance = { ...zone, source: 'upstream', verified: false }
     const { zones } = provenance
     const addresses = await addressesOf(parts, query, view, delegation)
-    const servers = addresses.map(host => ({ host, port: parts.port }))
+    const servers = addresses.map(host => plainUpstream({ host, port: parts.port }))
     const asked = outward(delegation.cut, view).toString()
     if (servers.length === 0)
       return { kind: 'upstream-failed', text: `no address of a name server of ${asked} was found`, zones }

@@ -5,6 +5,7 @@ import type { Handler, Resolve } from '../handler.ts'
 import type { Query } from '../query.ts'
 import type { Asker } from '../upstream/ask.ts'
 import { readResponse } from '../upstream/response.ts'
+import { plainUpstream } from '../upstream/upstream.ts'
 import { followAlias } from './alias.ts'
 
 export interface Forwarding {
@@ -39,7 +40,7 @@ function notServed(text: string): Outcome {
 
 async function forward(forwarding: Forwarding, query: Query): Promise<Outcome> {
   const { question, message } = query
-  const result = await forwarding.asker.ask(forwarding.upstreams, {
+  const result = await forwarding.asker.ask(forwarding.upstreams.map(plainUpstream), {
     question,
     recursionDesired: true,
     dnssecOk: message.edns?.dnssecOk === true,

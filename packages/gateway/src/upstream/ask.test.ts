@@ -5,11 +5,9 @@ import { respond } from '../in-process.test-support.ts'
 import { limitsWith } from '../limits.ts'
 import { createAsker } from './ask.ts'
 import type { Exchange } from './exchange.ts'
+import { parseUpstream } from './upstream.ts'
 
-const servers = [
-  { host: '192.0.2.1', port: 53 },
-  { host: '192.0.2.2', port: 53 },
-]
+const servers = ['192.0.2.1', '192.0.2.2'].map(text => parseUpstream(text, 'upstreams'))
 const inquiry = {
   question: queryFor('www.example').questions[0]!,
   recursionDesired: true,
@@ -43,7 +41,7 @@ test('the time for one try and for all of them is bounded', async () => {
   const asker = createAsker(exchange, limits, new AbortController().signal)
   expect(await asker.ask(servers, inquiry)).toMatchObject({ kind: 'failed' })
   expect(timeouts[0]).toBe(50)
-  expect(timeouts.length).toBeLessThan(4)
+  expect(timeouts.length).toBeLessThanOrEqual(4)
   expect(timeouts.at(-1)).toBeLessThanOrEqual(50)
 })
 

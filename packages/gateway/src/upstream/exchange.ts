@@ -1,5 +1,5 @@
 import type { Message } from '@signpost/dns'
-import type { Endpoint } from '../endpoint.ts'
+import type { Upstream } from './upstream.ts'
 
 /** What came of one request to one server. */
 export type ExchangeResult =
@@ -14,7 +14,7 @@ export type ExchangeResult =
  * @param signal aborts when the gateway stops: the result is then `silence`.
  */
 export type Exchange = (
-  server: Endpoint,
+  server: Upstream,
   request: Message,
   timeout: number,
   signal: AbortSignal,

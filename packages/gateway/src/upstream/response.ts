@@ -55,19 +55,18 @@ export function readResponse(reply: Message, question: Question, isOurs: (name: 
   for (;;) {
     if (seen.has(name.key)) return { kind: 'loop', target: name }
     seen.add(name.key)
-    const here = records.filter(record => record.name.equals(name))
+    const here = recordsAt(records, name)
+    const alias = here.find(record => record.type === RrType.CNAME)
+    // A DNAME is what makes an alias, so it comes along even where the alias is what was asked for (RFC 6672, section 3.1).
+    // One that is passed twice on the way comes once.
+    if (alias !== undefined)
+      answers.push(...redirectionsOf(name, records).filter(record => !answers.includes(record)))
     const wanted = here.filter(record => question.type === RrType.ANY || record.type === question.type)
     if (wanted.length > 0) {
       answers.push(...wanted, ...signaturesOf(question.type, here, wanted))
       return { kind: 'answer', answers, authorities: proofs }
     }
-    const alias = here.find(record => record.type === RrType.CNAME)
     if (alias?.rdata.kind !== 'CNAME') break
-    const dnames = records.filter(record => record.type === RrType.DNAME && name.isAtOrBelow(record.name))
-    answers.push(
-      ...dnames,
-      ...dnames.flatMap(dname => signaturesOf(RrType.DNAME, recordsAt(records, dname.name), [])),
-    )
     answers.push(alias, ...signaturesOf(RrType.CNAME, here, []))
     name = alias.rdata.target
     if (isOurs(name)) return { kind: 'alias', answers, target: name }
@@ -98,6 +97,17 @@ function isInClass(record: ResourceRecord): boolean {
 
 function recordsAt(records: readonly ResourceRecord[], name: Name): ResourceRecord[] {
   return records.filter(record => record.name.equals(name))
+}
+
+/** The DNAME records above a name, with their signatures. */
+function redirectionsOf(name: Name, records: readonly ResourceRecord[]): ResourceRecord[] {
+  const dnames = records.filter(
+    record => record.type === RrType.DNAME && name.isAtOrBelow(record.name) && !name.equals(record.name),
+  )
+  return [
+    ...dnames,
+    ...dnames.flatMap(dname => signaturesOf(RrType.DNAME, recordsAt(records, dname.name), [])),
+  ]
 }
 
 /** The RRSIGs among `here` that cover a type and are not taken already (RFC 4034, section 3.1.1). */

@@ -1,83 +1,69 @@
-import { type Socket, createSocket } from 'node:dgram'
-import { createServer } from 'node:net'
-import { type Message, decodeMessage, encodeMessage } from '@signpost/dns'
+import { randomBytes } from 'node:crypto'
+import type { RemoteInfo } from 'node:dgram'
+import type { Socket } from 'node:net'
+import { EdnsOptionCode, type Message, Rcode, decodeMessage, encodeMessage } from '@signpost/dns'
 import { afterEach, expect, test } from 'vitest'
-import { lines, queryFor } from '../asking.test-support.ts'
+import { lines, plainEdns, queryFor } from '../asking.test-support.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { respond } from '../in-process.test-support.ts'
-import { FrameReader, frame } from '../transports/frames.ts'
-import { exchangeOverUdp } from './udp-exchange.ts'
+import { limitsWith } from '../limits.ts'
+import { frame } from '../transports/frames.ts'
+import { ClientCookies } from './client-cookies.ts'
+import type { Exchange } from './exchange.ts'
+import { ScriptedServers, type StreamScript, closedPort } from './scripted-server.test-support.ts'
+import { exchangeOverTcp } from './tcp-exchange.ts'
+import { createUdpExchange } from './udp-exchange.ts'
+import { plainUpstream } from './upstream.ts'
 
-const open: { close(): unknown }[] = []
-afterEach(() => {
-  for (const one of open.splice(0)) one.close()
+const servers = new ScriptedServers()
+afterEach(async () => {
+  await servers.close()
 })
 
 const request = queryFor('www.example', 'A', { id: 0xbeef })
 const signal = new AbortController().signal
 const truth = (to: Message): Message => respond(to, { answers: 'www.example. 100 A 192.0.2.1' })
 const lie = (to: Message): Message => respond(to, { answers: 'www.example. 100 A 203.0.113.66' })
+const TRUE = ['www.example. 100 IN A 192.0.2.1']
 
-/** A server on loopback that sends whatever octets the test makes of a request. */
-async function serve(
-  udp: (request: Message) => Uint8Array[],
-  tcp?: (request: Message) => Uint8Array[],
-): Promise<Endpoint> {
-  for (;;) {
-    const socket = await bind(createSocket('udp4'))
-    const { port } = socket.address()
-    // The same number may be taken for TCP, by a client even.
-    if (tcp !== undefined && !(await serveTcp(port, tcp))) continue
-    socket.on('message', (packet, from) => {
-      for (const reply of udp(decodeMessage(packet))) socket.send(reply, from.port, from.address)
-    })
-    return { host: '127.0.0.1', port }
+/** What a server sends for a request, one packet after the other. */
+const sending =
+  (answer: (request: Message, from: RemoteInfo) => Uint8Array[]) =>
+  (request: Message, send: (octets: Uint8Array) => void, from: RemoteInfo): void => {
+    for (const octets of answer(request, from)) send(octets)
   }
-}
+const sendingTcp =
+  (answer: (request: Message) => Uint8Array[]): StreamScript =>
+  (request: Message, socket: Socket): void => {
+    const replies = answer(request)
+    if (replies.length === 0) socket.destroy()
+    for (const reply of replies) socket.write(reply)
+  }
+const truthOverTcp = sendingTcp(to => [frame(encodeMessage(truth(to)))])
 
-async function bind(socket: Socket): Promise<Socket> {
-  open.push(socket)
-  await new Promise<void>(resolve => {
-    socket.bind(0, '127.0.0.1', resolve)
-  })
-  return socket
-}
-
-async function serveTcp(port: number, answer: (request: Message) => Uint8Array[]): Promise<boolean> {
-  const server = createServer(socket => {
-    const frames = new FrameReader()
-    socket.on('error', () => {})
-    socket.on('data', chunk => {
-      for (const packet of frames.push(chunk as Uint8Array)) {
-        const replies = answer(decodeMessage(packet))
-        if (replies.length === 0) socket.destroy()
-        for (const reply of replies) socket.write(reply)
-      }
-    })
-  })
-  return new Promise(resolve => {
-    server.once('error', () => {
-      resolve(false)
-    })
-    server.listen(port, '127.0.0.1', () => {
-      open.push(server)
-      resolve(true)
-    })
+/** A client with a memory of its own. */
+function client(forgeries?: number): Exchange {
+  return createUdpExchange({
+    overTcp: exchangeOverTcp,
+    cookies: new ClientCookies(randomBytes),
+    limits: limitsWith(forgeries === undefined ? {} : { upstreamForgeries: forgeries }),
   })
 }
 
-async function answersFrom(server: Endpoint, timeout = 2000): Promise<string[] | string> {
-  const result = await exchangeOverUdp(server, request, timeout, signal)
+async function answersFrom(
+  server: Endpoint,
+  timeout = 2000,
+  exchange: Exchange = client(),
+): Promise<string[] | string> {
+  const result = await exchange(plainUpstream(server), request, timeout, signal)
   return result.kind === 'reply' ? lines(result.message.answers) : result.kind
 }
 
-const TRUE = ['www.example. 100 IN A 192.0.2.1']
-
 test('a request and its reply', async () => {
-  expect(await answersFrom(await serve(to => [encodeMessage(truth(to))]))).toEqual(TRUE)
+  expect(await answersFrom(await servers.serve(sending(to => [encodeMessage(truth(to))])))).toEqual(TRUE)
 })
 
-test.each<[what: string, forge: (to: Message) => Uint8Array[]]>([
+const forgeries: [what: string, forge: (to: Message) => Uint8Array[]][] = [
   ['garbage', () => [Uint8Array.of(1, 2, 3), new Uint8Array(0), new Uint8Array(600).fill(0xff)]],
   ['another ID', to => [encodeMessage({ ...lie(to), id: to.id ^ 1 })]],
   ['another name', to => [encodeMessage({ ...lie(to), questions: queryFor('www.evil').questions })]],
@@ -85,95 +71,255 @@ test.each<[what: string, forge: (to: Message) => Uint8Array[]]>([
     'another type',
     to => [encodeMessage({ ...lie(to), questions: queryFor('www.example', 'AAAA').questions })],
   ],
+  [
+    'another class',
+    to => [encodeMessage({ ...lie(to), questions: to.questions.map(asked => ({ ...asked, class: 3 })) })],
+  ],
   ['no question', to => [encodeMessage({ ...lie(to), questions: [] })]],
   ['two questions', to => [encodeMessage({ ...lie(to), questions: [...to.questions, ...to.questions] })]],
   ['a query', to => [encodeMessage({ ...lie(to), response: false })]],
   ['another opcode', to => [encodeMessage({ ...lie(to), opcode: 4 })]],
   ['half a reply', to => [encodeMessage(lie(to)).subarray(0, -3)]],
-])('%s is passed over, and the true reply behind it is taken', async (_, forge) => {
-  const server = await serve(to => [...forge(to), ...forge(to), encodeMessage(truth(to))])
+  [
+    'the cookie of another client',
+    to => {
+      const options = to.edns!.options.map(({ code, data }) => ({ code, data: data.map(octet => octet ^ 1) }))
+      return [encodeMessage({ ...lie(to), edns: { ...to.edns!, options } })]
+    },
+  ],
+]
+
+test.each(forgeries)('%s is passed over, and the true reply behind it is taken', async (_, forge) => {
+  const server = await servers.serve(sending(to => [...forge(to), ...forge(to), encodeMessage(truth(to))]))
   expect(await answersFrom(server)).toEqual(TRUE)
 })
 
+test.each(forgeries)('%s many times over leads to TCP, where the truth is', async (_, forge) => {
+  const many = sending(to => Array.from({ length: 5 }, () => forge(to)).flat())
+  const server = await servers.serve(many, truthOverTcp)
+  expect(await answersFrom(server, 60_000, client(4))).toEqual(TRUE)
+})
+
 test('a reply from another address or port is not even seen', async () => {
-  const other = await bind(createSocket('udp4'))
-  const socket = await bind(createSocket('udp4'))
-  socket.on('message', (packet, from) => {
-    const to = decodeMessage(packet)
+  const other = await servers.bind()
+  const server = await servers.serve((to, send, from) => {
+    for (let n = 0; n < 20; n++) other.send(encodeMessage(lie(to)), from.port, from.address)
     other.send(encodeMessage(lie(to)), from.port, from.address, () => {
-      socket.send(encodeMessage(truth(to)), from.port, from.address)
+      send(encodeMessage(truth(to)))
     })
   })
-  expect(await answersFrom({ host: '127.0.0.1', port: socket.address().port })).toEqual(TRUE)
+  expect(await answersFrom(server)).toEqual(TRUE)
 })
 
 test('a server that is silent, and one that only sends what is no reply, end in silence when the time is over', async () => {
-  expect(await answersFrom(await serve(() => []), 50)).toBe('silence')
-  expect(await answersFrom(await serve(to => [encodeMessage({ ...lie(to), id: to.id ^ 1 })]), 50)).toBe(
-    'silence',
-  )
+  expect(await answersFrom(await servers.serve(() => {}), 50)).toBe('silence')
+  const wrong = sending(to => [encodeMessage({ ...lie(to), id: to.id ^ 1 })])
+  expect(await answersFrom(await servers.serve(wrong), 50)).toBe('silence')
 })
 
 test('a port that nobody listens on is known at once', async () => {
-  const socket = createSocket('udp4')
-  await new Promise<void>(resolve => {
-    socket.bind(0, '127.0.0.1', resolve)
-  })
-  const { port } = socket.address()
-  await new Promise<void>(resolve => {
-    socket.close(resolve)
-  })
-  expect(await answersFrom({ host: '127.0.0.1', port }, 60_000)).toBe('unreachable')
+  expect(await answersFrom({ host: '127.0.0.1', port: await closedPort() }, 60_000)).toBe('unreachable')
+})
+
+test('an address that cannot be reached is known at once', async () => {
+  expect(await answersFrom({ host: '255.255.255.255', port: 53 }, 60_000)).toBe('unreachable')
 })
 
 test.each<[what: string, cut: (to: Message) => Uint8Array]>([
   ['with no records', to => encodeMessage({ ...respond(to), truncated: true })],
   ['that ends inside a record', to => encodeMessage({ ...truth(to), truncated: true }).subarray(0, 40)],
 ])('a truncated reply %s leads to TCP', async (_, cut) => {
-  const server = await serve(
-    to => [cut(to)],
-    to => [frame(encodeMessage({ ...lie(to), id: to.id ^ 1 })), frame(encodeMessage(truth(to)))],
+  const server = await servers.serve(
+    sending(to => [cut(to)]),
+    sendingTcp(to => [frame(encodeMessage({ ...lie(to), id: to.id ^ 1 })), frame(encodeMessage(truth(to)))]),
   )
   expect(await answersFrom(server)).toEqual(TRUE)
 })
 
-function truncated(to: Message): Uint8Array[] {
-  return [encodeMessage({ ...respond(to), truncated: true })]
-}
+const truncated = sending(to => [encodeMessage({ ...respond(to), truncated: true })])
 
 test('where TCP is closed, or ends without a reply, the server is unreachable', async () => {
-  expect(await answersFrom(await serve(truncated), 60_000)).toBe('unreachable')
-  expect(await answersFrom(await serve(truncated, () => []), 60_000)).toBe('unreachable')
-  expect(await answersFrom(await serve(truncated, () => [Uint8Array.of(0)]), 100)).toBe('silence')
+  expect(await answersFrom(await servers.serve(truncated), 60_000)).toBe('unreachable')
+  expect(
+    await answersFrom(
+      await servers.serve(
+        truncated,
+        sendingTcp(() => []),
+      ),
+      60_000,
+    ),
+  ).toBe('unreachable')
+  expect(
+    await answersFrom(
+      await servers.serve(
+        truncated,
+        sendingTcp(() => [Uint8Array.of(0)]),
+      ),
+      100,
+    ),
+  ).toBe('silence')
 })
 
 test('when the gateway stops, the wait ends', async () => {
-  const server = await serve(() => [])
+  const server = plainUpstream(await servers.serve(() => {}))
   const stopping = new AbortController()
-  const result = exchangeOverUdp(server, request, 60_000, stopping.signal)
+  const exchange = client()
+  const result = exchange(server, request, 60_000, stopping.signal)
   stopping.abort()
   expect(await result).toEqual({ kind: 'silence' })
-  expect(await exchangeOverUdp(server, request, 60_000, stopping.signal)).toEqual({ kind: 'silence' })
+  expect(await exchange(server, request, 60_000, stopping.signal)).toEqual({ kind: 'silence' })
 })
 
-test('every request leaves from a port of its own', async () => {
-  const ports = new Set<number>()
-  const socket = await bind(createSocket('udp4'))
-  socket.on('message', (packet, from) => {
-    ports.add(from.port)
-    socket.send(encodeMessage(truth(decodeMessage(packet))), from.port, from.address)
+test('every request leaves from a port of its own, drawn from all that there are', async () => {
+  const ports: number[] = []
+  const server = await servers.serve((to, send, from) => {
+    ports.push(from.port)
+    send(encodeMessage(truth(to)))
   })
-  const server = { host: '127.0.0.1', port: socket.address().port }
-  await Promise.all(Array.from({ length: 20 }, () => answersFrom(server)))
-  expect(ports.size).toBe(20)
+  for (let n = 0; n < 10; n++) await Promise.all(Array.from({ length: 20 }, () => answersFrom(server)))
+  expect(new Set(ports).size).toBeGreaterThan(190)
+  expect(Math.min(...ports)).toBeGreaterThanOrEqual(1024)
+  // The kernel alone would choose between 32768 and 60999.
+  expect(Math.min(...ports)).toBeLessThan(16_000)
+  expect(Math.max(...ports)).toBeGreaterThan(61_000)
+})
+
+test('every request has letters of its own, and the reply comes back in those that were asked for', async () => {
+  const seen: string[] = []
+  const server = await servers.serve(
+    sending(to => {
+      const name = to.questions[0]!.name.toString()
+      seen.push(name)
+      return [encodeMessage(respond(to, { answers: `${name} 100 CNAME host.${name.slice(4)}` }))]
+    }),
+  )
+  for (let n = 0; n < 20; n++)
+    expect(await answersFrom(server)).toEqual(['www.example. 100 IN CNAME host.example.'])
+  expect(new Set(seen).size).toBeGreaterThan(15)
+  expect(new Set(seen.map(name => name.toLowerCase()))).toEqual(new Set(['www.example.']))
+})
+
+function lowerCased(to: Message): Message {
+  return { ...truth(to), questions: queryFor('www.example').questions }
+}
+
+test('a server that does not keep letters is asked over TCP, from then on at once', async () => {
+  let datagrams = 0
+  const server = await servers.serve((to, send) => {
+    datagrams++
+    send(encodeMessage(lowerCased(to)))
+  }, truthOverTcp)
+  const exchange = client()
+  for (let n = 0; n < 20; n++) expect(await answersFrom(server, 2000, exchange)).toEqual(TRUE)
+  // One in 1024 requests has no capital letter by chance.
+  expect(datagrams).toBeLessThanOrEqual(2)
+  expect(servers.connections).toBeGreaterThanOrEqual(18)
+})
+
+test('where that server has no TCP, letters do not count', async () => {
+  const names: string[] = []
+  const server = await servers.serve(
+    sending(to => {
+      names.push(to.questions[0]!.name.toString())
+      return [encodeMessage(lowerCased(to))]
+    }),
+  )
+  const exchange = client()
+  for (let n = 0; n < 20; n++) expect(await answersFrom(server, 2000, exchange)).toEqual(TRUE)
+  expect(names.slice(-10)).toEqual(Array(10).fill('www.example.'))
+})
+
+/** The cookie of a request, in hexadecimal digits. */
+function cookieOf(to: Message): string {
+  const option = to.edns?.options.find(({ code }) => code === EdnsOptionCode.COOKIE)
+  return Buffer.from(option?.data ?? []).toString('hex')
+}
+
+/** A reply with a cookie of the server behind the client's. */
+function withCookie(to: Message, reply: Message, server: string): Message {
+  const data = Buffer.from(cookieOf(to).slice(0, 16) + server, 'hex')
+  return { ...reply, edns: { ...to.edns!, options: [{ code: EdnsOptionCode.COOKIE, data }] } }
+}
+
+const COOKIE = '0123456789abcdef'
+
+test('a server gets its cookie back, and the client keeps the same one for it alone', async () => {
+  const seen: string[][] = [[], []]
+  const exchange = client()
+  for (const list of seen) {
+    const server = await servers.serve(
+      sending(to => {
+        list.push(cookieOf(to))
+        return [encodeMessage(withCookie(to, truth(to), COOKIE))]
+      }),
+    )
+    for (let n = 0; n < 3; n++) expect(await answersFrom(server, 2000, exchange)).toEqual(TRUE)
+  }
+  const [[first, second, third], [other]] = seen as [string[], string[]]
+  expect(first).toMatch(/^[\da-f]{16}$/)
+  expect([second, third]).toEqual([`${first}${COOKIE}`, `${first}${COOKIE}`])
+  expect(other).not.toBe(first)
+})
+
+test('once a server has cookies, a reply without one is no reply, and TCP has the truth', async () => {
+  let isForged = false
+  const server = await servers.serve(
+    sending(to => [
+      isForged
+        ? encodeMessage({ ...lie(to), edns: plainEdns })
+        : encodeMessage(withCookie(to, truth(to), COOKIE)),
+    ]),
+    truthOverTcp,
+  )
+  const exchange = client()
+  await answersFrom(server, 2000, exchange)
+  isForged = true
+  expect(await answersFrom(server, 2000, exchange)).toEqual(TRUE)
+  expect(servers.connections).toBe(1)
+})
+
+test('a server that does not know the cookie any more is asked again with the one that it gives', async () => {
+  const seen: string[] = []
+  const server = await servers.serve(
+    sending(to => {
+      seen.push(cookieOf(to).slice(16))
+      const isKnown = seen.at(-1) === 'fedcba9876543210'
+      const reply = isKnown ? truth(to) : { ...respond(to), rcode: Rcode.BADCOOKIE }
+      return [encodeMessage(withCookie(to, reply, 'fedcba9876543210'))]
+    }),
+  )
+  expect(await answersFrom(server)).toEqual(TRUE)
+  expect(seen).toEqual(['', 'fedcba9876543210'])
+})
+
+test('one that is never content with a cookie is asked over TCP', async () => {
+  let datagrams = 0
+  const server = await servers.serve(
+    sending(to => {
+      datagrams++
+      return [encodeMessage(withCookie(to, { ...respond(to), rcode: Rcode.BADCOOKIE }, COOKIE))]
+    }),
+    truthOverTcp,
+  )
+  expect(await answersFrom(server)).toEqual(TRUE)
+  expect(datagrams).toBe(2)
+})
+
+test('a request without EDNS has no cookie', async () => {
+  const seen: boolean[] = []
+  const server = await servers.serve(
+    sending(to => {
+      seen.push(to.edns !== undefined)
+      return [encodeMessage(truth(to))]
+    }),
+  )
+  const { edns: _, ...plain } = request
+  expect((await client()(plainUpstream(server), plain, 2000, signal)).kind).toBe('reply')
+  expect(seen).toEqual([false])
 })
 
 test('over IPv6 too', async () => {
-  const socket = createSocket('udp6')
-  open.push(socket)
-  await new Promise<void>(resolve => {
-    socket.bind(0, '::1', resolve)
-  })
+  const socket = await servers.bind('::1')
   socket.on('message', (packet, from) => {
     socket.send(encodeMessage(truth(decodeMessage(packet))), from.port, from.address)
   })

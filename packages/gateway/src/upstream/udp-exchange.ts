@@ -1,86 +1,152 @@
-import { createSocket } from 'node:dgram'
-import { isIPv6 } from 'node:net'
-import { type Message, decodeHeader, decodeMessage, encodeMessage } from '@signpost/dns'
-import type { Endpoint } from '../endpoint.ts'
-import type { Exchange, ExchangeResult } from './exchange.ts'
-import { isReplyTo } from './response.ts'
+import { randomBytes } from 'node:crypto'
+import { type EdnsOption, type Message, type Question, Rcode, encodeMessage } from '@signpost/dns'
+import { type Limits, limitsWith } from '../limits.ts'
 import { exchangeOverTcp } from './tcp-exchange.ts'
+import { ClientCookies } from './client-cookies.ts'
+import { judgeDatagram } from './datagram.ts'
+import type { Exchange, ExchangeResult } from './exchange.ts'
+import { CASE_OCTETS, mixCase } from './letter-case.ts'
+import { monotonicNow as now } from './monotonic.ts'
+import { BRIEF_TIME, ServerNotes } from './server-notes.ts'
+import { closeUdpSocket, openUdpSocket } from './udp-socket.ts'
+import { type Upstream, printUpstream } from './upstream.ts'
+
+export interface UdpParts {
+  /** For what UDP does not carry, or not safely. */
+  readonly overTcp: Exchange
+  readonly cookies: ClientCookies
+  readonly limits: Pick<Limits, 'upstreamForgeries'>
+}
+
+type DatagramResult =
+  | ExchangeResult
+  | { readonly kind: 'truncated' | 'forged' | 'no-cookie' | 'bad-cookie' }
+  | { readonly kind: 'folded'; readonly message: Message }
+
+/** What to do with a server that does not send names back in the letters in which they were asked. */
+type LetterNote = 'ask over TCP' | 'letters do not count'
 
 /**
- * Over UDP, and over TCP where the reply does not fit. Each request has a socket of its own, so a port that nobody
- * can guess (RFC 5452, section 9.2); the socket is connected, so the kernel drops what comes from elsewhere.
- * What is not the reply is passed over: a forger must not be able to end the wait for the true one.
+ * Over UDP, and over TCP where the reply does not fit or cannot be told from a forgery. Each request has a socket of its
+ * own, with a port, an ID and letters that nobody can guess (RFC 5452, section 9); the kernel drops what does not come
+ * from the server. What is not the reply is passed over: a forger must not be able to end the wait for the true one.
+ * Many such packets mean that somebody tries, and TCP ends the game.
  */
-export const exchangeOverUdp: Exchange = async (server, request, timeout, signal) => {
-  const deadline = performance.now() + timeout
-  const result = await exchangeDatagrams(server, request, timeout, signal)
-  if (result.kind !== 'reply' || !result.message.truncated) return result
-  return exchangeOverTcp(server, request, Math.max(1, deadline - performance.now()), signal)
+export function createUdpExchange(parts: UdpParts): Exchange {
+  const notes = new ServerNotes<LetterNote>(BRIEF_TIME)
+
+  return async (server, request, timeout, signal) => {
+    const { overTcp, cookies } = parts
+    const name = printUpstream(server)
+    const deadline = now() + timeout
+    const ask = async (letters: boolean): Promise<DatagramResult> =>
+      exchangeDatagrams(parts, server, request, Math.max(1, deadline - now()), signal, letters)
+    const askOverTcp = async (): Promise<ExchangeResult> =>
+      overTcp(server, request, Math.max(1, deadline - now()), signal)
+
+    const note = notes.of(name, now())
+    if (note === 'ask over TCP') {
+      const result = await askOverTcp()
+      if (result.kind !== 'reply') notes.write(name, 'letters do not count', now())
+      return result
+    }
+    let result = await ask(note === undefined)
+    // RFC 7873, section 5.3: once more with the cookie that the server gave, then over TCP.
+    if (result.kind === 'bad-cookie') result = await ask(note === undefined)
+    switch (result.kind) {
+      case 'reply':
+      case 'silence':
+      case 'unreachable':
+        return result
+      case 'folded': {
+        if (note !== undefined) return { kind: 'reply', message: result.message }
+        const whole = await askOverTcp()
+        if (signal.aborted) return whole
+        const isAnswered = whole.kind === 'reply'
+        notes.write(name, isAnswered ? 'ask over TCP' : 'letters do not count', now())
+        // Without TCP, a forger has one thing less to guess.
+        return isAnswered ? whole : { kind: 'reply', message: result.message }
+      }
+      case 'no-cookie':
+        cookies.forget(name, now())
+        return askOverTcp()
+      case 'truncated':
+      case 'forged':
+      case 'bad-cookie':
+        return askOverTcp()
+    }
+  }
 }
 
 function exchangeDatagrams(
-  server: Endpoint,
+  { cookies, limits }: UdpParts,
+  server: Upstream,
   request: Message,
   timeout: number,
   signal: AbortSignal,
-): Promise<ExchangeResult> {
+  letters: boolean,
+): Promise<DatagramResult> {
   return new Promise(resolve => {
-    const socket = createSocket(isIPv6(server.host) ? 'udp6' : 'udp4')
-    const finish = (result: ExchangeResult): void => {
+    const name = printUpstream(server)
+    const [asked] = request.questions as readonly [Question]
+    const cookie = request.edns && cookies.optionFor(name, now())
+    const sent = dressed(request, cookie, letters)
+    let forgeries = 0
+
+    const finish = (result: DatagramResult): void => {
       clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)
-      // Errors after this are of no interest, but without a listener they would end the process.
-      socket
-        .removeAllListeners('message')
-        .removeAllListeners('error')
-        .on('error', () => {})
-      closeQuietly(() => socket.close())
+      closeUdpSocket(socket)
       resolve(result)
     }
     const onAbort = (): void => {
       finish({ kind: 'silence' })
     }
     const timer = setTimeout(onAbort, timeout)
-    signal.addEventListener('abort', onAbort, { once: true })
-    socket.on('error', error => {
-      finish({ kind: 'unreachable', reason: error.message })
-    })
+    const socket = openUdpSocket(
+      server.host,
+      server.port,
+      () => {
+        socket.send(encodeMessage(sent))
+      },
+      error => {
+        finish({ kind: 'unreachable', reason: error.message })
+      },
+    )
     socket.on('message', packet => {
-      const message = readReply(packet, request)
-      if (message !== undefined) finish({ kind: 'reply', message })
+      const verdict = judgeDatagram(packet, sent, asked.name)
+      const finding =
+        cookie !== undefined && 'message' in verdict
+          ? cookies.judge(name, cookie, verdict.message, now())
+          : 'good'
+      if (verdict.kind === 'false' || finding === 'wrong') {
+        if (++forgeries >= limits.upstreamForgeries) finish({ kind: 'forged' })
+      } else if (finding === 'missing') finish({ kind: 'no-cookie' })
+      else if ('message' in verdict && verdict.message.rcode === Rcode.BADCOOKIE)
+        finish({ kind: 'bad-cookie' })
+      else finish(verdict)
     })
-    socket.connect(server.port, server.host, () => {
-      socket.send(encodeMessage(request))
-    })
+    signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
   })
 }
 
-/** Undefined where the packet is not the reply. A truncated one may end anywhere, so its header is enough. */
-function readReply(packet: Uint8Array, request: Message): Message | undefined {
-  try {
-    const message = decodeMessage(packet)
-    return isReplyTo(message, request) ? message : undefined
-  } catch {
-    return readTruncated(packet, request)
-  }
+/** The request as it goes out: with its letters mixed, and with a cookie. */
+function dressed(request: Message, cookie: EdnsOption | undefined, letters: boolean): Message {
+  const { edns } = request
+  const questions = letters
+    ? request.questions.map(question => ({
+        ...question,
+        name: mixCase(question.name, randomBytes(CASE_OCTETS)),
+      }))
+    : request.questions
+  if (edns === undefined || cookie === undefined) return { ...request, questions }
+  return { ...request, questions, edns: { ...edns, options: [...edns.options, cookie] } }
 }
 
-function readTruncated(packet: Uint8Array, request: Message): Message | undefined {
-  try {
-    const header = decodeHeader(packet)
-    const message = { ...header, questions: request.questions, answers: [], authorities: [], additionals: [] }
-    return header.truncated && isReplyTo(message, request) ? message : undefined
-  } catch {
-    return undefined
-  }
-}
-
-// A socket whose connect failed is already closed; closing it again throws.
-function closeQuietly(close: () => void): void {
-  try {
-    close()
-  } catch {
-    // Closed already.
-  }
-}
+/** TODO: goes once connections are kept. */
+export const exchangeOverUdp: Exchange = createUdpExchange({
+  overTcp: exchangeOverTcp,
+  cookies: new ClientCookies(randomBytes),
+  limits: limitsWith(),
+})
