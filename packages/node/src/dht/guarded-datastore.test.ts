@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import { Libp2pRecord } from '@libp2p/record'
 import { decodeRecord, routingKeyOf } from '@signpost/core'
+import { MemoryDatastore } from 'datastore-core'
 import fc from 'fast-check'
 import { Key } from 'interface-datastore'
 import { base32 } from 'multiformats/bases/base32'
@@ -293,4 +295,30 @@ test('of those who provide one content a hundred are read, and all where old one
   }
   expect(await count('/dht/provider/abc')).toBe(TOLD_PROVIDERS)
   expect(await count('/dht/provider')).toBe(150)
+})
+
+test('a peer that asks while a record is replaced is told the one before or the one after', async () => {
+  class Slow extends MemoryDatastore {
+    gate: Promise<void> | undefined
+
+    override get(key: Key): Uint8Array | Promise<Uint8Array> {
+      const value = super.get(key)
+      // As a disk has it: what is read is of the time when it was asked for.
+      return this.gate === undefined ? value : this.gate.then(() => value)
+    }
+  }
+  const inner = new Slow()
+  const { guard, put } = setUp({}, inner)
+  await put(recordOf(1))
+  const { promise, resolve } = Promise.withResolvers<void>()
+  inner.gate = promise
+  const reading = guard.get(key)
+  await setImmediate()
+  inner.gate = undefined
+  const replacing = put(recordOf(2))
+  await setImmediate()
+  resolve()
+
+  expect(decodeRecord(owner.zoneId, Libp2pRecord.deserialize(await reading).value).sequence).toBe(1)
+  await replacing
 })
