@@ -64,10 +64,11 @@ export function createOwner(seed = 1): Owner {
 /** Stands still until it is told how much time passes; what is due then runs in order. */
 export class SteppedClock implements Clock {
   private time = NOW
+  private offset = 0
   private timers: { readonly at: number; readonly run: () => void }[] = []
 
   now(): number {
-    return this.time
+    return this.time + this.offset
   }
 
   after(delay: number, run: () => void): () => void {
@@ -98,6 +99,11 @@ export class SteppedClock implements Clock {
   sleep(duration: number): void {
     this.time += duration
     this.timers = this.timers.map(({ at, run }) => ({ at: at + duration, run }))
+  }
+
+  /** Sets what the clock shows, by so much. Timers go on as before. */
+  set(by: number): void {
+    this.offset += by
   }
 
   /** Lets time pass, and everything that follows from it happen. */

@@ -97,6 +97,18 @@ test('a machine that slept looks for news within five minutes of waking up', asy
   expect(resolver.began).toHaveLength(2)
 })
 
+test.each([-3, -60, 30])(
+  'a clock that is set by %d days makes this node look neither less often nor more',
+  async days => {
+    const { clock, resolver } = setUp(zoneIds.slice(0, 1))
+    await clock.pass(MINUTE)
+    clock.set(days * DAY)
+    await clock.pass(3 * 60 * MINUTE)
+    expect(resolver.began.length).toBeGreaterThanOrEqual(12)
+    expect(resolver.began.length).toBeLessThanOrEqual(14)
+  },
+)
+
 test('stopping ends the lookups under way, and nothing is looked for after it', async () => {
   const { clock, resolver, follower } = setUp(zoneIds.slice(0, 5))
   await clock.pass(1)

@@ -1,6 +1,6 @@
 import type { ZoneId } from '@signpost/core'
 import type { Limit } from '@signpost/dns'
-import { type Clock, runAt } from '../clock.ts'
+import { type Clock, SteadyClock } from '../clock.ts'
 import type { Logger } from '../logger.ts'
 import type { ZoneResolver } from '../resolve/resolver.ts'
 
@@ -34,6 +34,7 @@ export interface FollowerContext {
  */
 export class Follower {
   private readonly context: FollowerContext
+  private readonly clock: SteadyClock
   /** When each zone is looked for next. */
   private readonly due = new Map<ZoneId, number>()
   private readonly looking = new Set<Promise<void>>()
@@ -43,8 +44,8 @@ export class Follower {
   /** @param zoneIds followed when the node starts. */
   constructor(context: FollowerContext, zoneIds: readonly ZoneId[]) {
     this.context = context
-    const { clock, random } = context
-    for (const zoneId of zoneIds) this.due.set(zoneId, clock.now() + random() * FIRST_LOOKUPS)
+    this.clock = new SteadyClock(context.clock)
+    for (const zoneId of zoneIds) this.due.set(zoneId, this.clock.now() + context.random() * FIRST_LOOKUPS)
     this.schedule()
   }
 
@@ -55,7 +56,7 @@ export class Follower {
 
   add(zoneId: ZoneId): void {
     if (this.due.has(zoneId)) return
-    this.due.set(zoneId, this.context.clock.now())
+    this.due.set(zoneId, this.clock.now())
     this.schedule()
   }
 
@@ -75,16 +76,15 @@ export class Follower {
     this.cancel?.()
     this.cancel = undefined
     if (this.stopping.signal.aborted || this.due.size === 0 || this.looking.size >= AT_A_TIME) return
-    const { clock } = this.context
     let next = Infinity
     for (const at of this.due.values()) next = Math.min(next, at)
-    this.cancel = runAt(clock, next, () => {
+    this.cancel = this.clock.at(next, () => {
       this.lookForDue()
     })
   }
 
   private lookForDue(): void {
-    const now = this.context.clock.now()
+    const now = this.clock.now()
     for (const [zoneId, at] of this.due) {
       if (this.looking.size >= AT_A_TIME) break
       if (at > now) continue

@@ -119,6 +119,18 @@ describe('republish', () => {
     expect(await failed).toMatchObject({ error: { message: 'enough' }, running: 0 })
   })
 
+  test('a clock that is set back meanwhile keeps no zone waiting', async () => {
+    const engine = createEngine()
+    const owners = Array.from({ length: 20 }, (_, at) => createOwner(at + 1))
+    for (const each of owners) await engine.store.put(await each.sign(1), { confirmedAt: NOW, own: true })
+    engine.network.add()
+    const republishing = republish(contextOf(engine))
+    await engine.clock.pass(1_500)
+    engine.clock.set(-3 * DAY)
+    await engine.clock.pass(6_000)
+    expect((await republishing).zones).toHaveLength(20)
+  })
+
   test('a zone that is followed no longer when its turn comes is left alone', async () => {
     const engine = createEngine()
     const owners = Array.from({ length: 5 }, (_, at) => createOwner(at + 1)).sort((a, b) =>
@@ -254,6 +266,25 @@ describe('the schedule', () => {
     clock.sleep(3 * DAY)
     await clock.pass(5 * MINUTE)
     expect(rounds).toBe(2)
+    await republisher.stop()
+  })
+
+  test.each([-3, -60, 30])('is the same where the clock is set by %d days', async days => {
+    const clock = new SteppedClock()
+    let rounds = 0
+    const republisher = startRepublisher({
+      clock,
+      random: () => 0,
+      round: async () => {
+        rounds++
+      },
+    })
+    await clock.pass(60 * MINUTE)
+    expect(rounds).toBe(1)
+    clock.set(days * DAY)
+    await clock.pass(DAY)
+    expect(rounds).toBeGreaterThanOrEqual(6)
+    expect(rounds).toBeLessThanOrEqual(8)
     await republisher.stop()
   })
 

@@ -1,7 +1,7 @@
 import type { SignedRecord, ZoneId } from '@signpost/core'
 import { freshnessOf } from '@signpost/core'
 import type { Limit } from '@signpost/dns'
-import type { Clock } from '../clock.ts'
+import { type Clock, SteadyClock } from '../clock.ts'
 import type { EmitEvent, ZoneRepublished } from '../events.ts'
 import { type PutContext, giveToPeers } from './put.ts'
 import type { ZoneResolver } from '../resolve/resolver.ts'
@@ -65,7 +65,8 @@ export async function republish(
   context: RepublishContext,
   options: RepublishOptions = {},
 ): Promise<RepublishReport> {
-  const { store, emit, clock } = context
+  const { store, emit } = context
+  const clock = new SteadyClock(context.clock)
   const waiting = await zonesKeptAlive(store)
   const zones: ZoneRepublished[] = []
   const work = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import { type Clock, runAt } from '../clock.ts'
+import { type Clock, SteadyClock } from '../clock.ts'
 import { nextRepublish } from './republish.ts'
 
 export interface RepublisherOptions {
@@ -18,13 +18,14 @@ export interface Republisher {
 }
 
 export function startRepublisher(options: RepublisherOptions): Republisher {
-  const { clock, random, round, interval } = options
+  const { random, round, interval } = options
+  const clock = new SteadyClock(options.clock)
   const stopping = new AbortController()
   let running: Promise<void> = Promise.resolve()
   let cancel = schedule(undefined)
 
   function schedule(last: number | undefined): () => void {
-    return runAt(clock, nextRepublish(last, clock.now(), random(), interval), () => {
+    return clock.at(nextRepublish(last, clock.now(), random(), interval), () => {
       running = turn()
     })
   }
