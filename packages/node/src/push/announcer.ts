@@ -1,5 +1,5 @@
 import type { ZoneId } from '@signpost/core'
-import type { Clock } from '../clock.ts'
+import { type Clock, SteadyClock } from '../clock.ts'
 import { Turns } from './turns.ts'
 
 /**
@@ -33,20 +33,22 @@ export interface AnnouncerContext {
 /** Decides when this node says what stands of its zones: one message after the other, and as few as will do. */
 export class Announcer {
   private readonly context: AnnouncerContext
+  private readonly clock: SteadyClock
   private readonly turns: Turns<ZoneId>
-  /** When each zone was said last, in milliseconds since the epoch. */
+  /** When each zone was said last, in milliseconds of the steady clock. */
   private readonly said = new Map<ZoneId, number>()
 
   constructor(context: AnnouncerContext) {
-    const { clock, say } = context
+    const clock = new SteadyClock(context.clock)
     this.context = context
+    this.clock = clock
     this.turns = new Turns({
       clock,
       pause: PAUSE,
       run: async zoneId => {
         this.said.set(zoneId, clock.now())
         this.turns.set(zoneId, this.within(REPEAT))
-        await say(zoneId)
+        await context.say(zoneId)
       },
     })
   }
@@ -62,9 +64,9 @@ export class Announcer {
     this.turns.delete(zoneId)
   }
 
-  /** Its owner published it here. */
+  /** Its owner published it here: before anything else that is due. */
   published(zoneId: ZoneId): void {
-    this.sooner(zoneId, this.context.clock.now())
+    if (this.said.has(zoneId)) this.turns.hurry(zoneId)
   }
 
   /** It came from elsewhere than the topic, so that who listens may not have it yet. */
@@ -75,7 +77,7 @@ export class Announcer {
   /** Somebody said in the topic what stands. */
   heard(zoneId: ZoneId): void {
     const due = this.turns.dueOf(zoneId)
-    if (due !== undefined && due > this.context.clock.now()) this.turns.set(zoneId, this.within(REPEAT))
+    if (due !== undefined && due > this.clock.now()) this.turns.set(zoneId, this.within(REPEAT))
   }
 
   /** Somebody said in the topic what the owner has replaced. */
@@ -90,11 +92,11 @@ export class Announcer {
   }
 
   private soon(): number {
-    return this.context.clock.now() + this.context.random() * SOON
+    return this.clock.now() + this.context.random() * SOON
   }
 
   private within(delay: number): number {
-    return this.context.clock.now() + delay * (0.5 + this.context.random())
+    return this.clock.now() + delay * (0.5 + this.context.random())
   }
 
   private sooner(zoneId: ZoneId, due: number): void {

@@ -1,6 +1,6 @@
 import type { ZoneId } from '@signpost/core'
 import { beforeEach, expect, test } from 'vitest'
-import { SteppedClock, createOwner, quiet } from '../engine.test-support.ts'
+import { DAY, SteppedClock, createOwner, quiet } from '../engine.test-support.ts'
 import { silentLogger } from '../logger.ts'
 import { Fetcher } from './fetcher.ts'
 
@@ -61,6 +61,23 @@ test('a peer that comes and goes does not make this node ask for ever', async ()
   }
   await quiet()
   expect(asked.length).toBeLessThanOrEqual(1_000)
+})
+
+test('a peer that has wanted enough is asked again after a while, also where the clock is set back', async () => {
+  const answerAll = async (): Promise<void> => {
+    for (const { answer } of asked) answer()
+    await quiet()
+  }
+  for (let turn = 0; turn < 1_001; turn++) {
+    fetcher.want('restless', zones[0]!)
+    await answerAll()
+  }
+  expect(asked).toHaveLength(1_000)
+  clock.set(-3 * DAY)
+  fetcher.want('restless', zones[0]!)
+  await clock.pass(1_000)
+  fetcher.want('restless', zones[0]!)
+  expect(asked).toHaveLength(1_001)
 })
 
 test('what is under way ends when the node stops', async () => {

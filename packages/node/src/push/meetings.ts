@@ -1,4 +1,4 @@
-import { type Clock, deadlineSignal } from '../clock.ts'
+import { type Clock, SteadyClock, deadlineSignal } from '../clock.ts'
 import type { Logger } from '../logger.ts'
 import type { Rendezvous } from './rendezvous.ts'
 import { Turns } from './turns.ts'
@@ -11,7 +11,7 @@ const FIRST = 1_000
 const AGAIN = 3_600_000
 /** Milliseconds between two searches: they are lookups in the DHT, and nothing waits for them. */
 const PAUSE = 1_000
-/** Milliseconds that a search may take; a slow public network takes eleven seconds. */
+/** Milliseconds that a search, or to be found, may take; a slow public network takes eleven seconds. */
 const DEADLINE = 20_000
 
 export interface MeetingsContext {
@@ -28,12 +28,17 @@ export interface MeetingsContext {
 export class Meetings {
   private readonly context: MeetingsContext
   private readonly turns: Turns<string>
-  private readonly found = new Set<string>()
+  private readonly clock: SteadyClock
+  /** What ends the meeting of a topic, for each topic that is wanted. */
+  private readonly leaving = new Map<string, AbortController>()
+  private readonly ending = new Set<Promise<void>>()
   private readonly stopping = new AbortController()
 
   constructor(context: MeetingsContext) {
-    const { clock, random } = context
+    const { random } = context
+    const clock = new SteadyClock(context.clock)
     this.context = context
+    this.clock = clock
     this.turns = new Turns({
       clock,
       pause: PAUSE,
@@ -45,45 +50,59 @@ export class Meetings {
   }
 
   add(topic: string): void {
-    this.turns.set(topic, this.context.clock.now() + FIRST)
+    this.leaving.set(topic, new AbortController())
+    this.turns.set(topic, this.clock.now() + FIRST)
   }
 
   async remove(topic: string): Promise<void> {
-    const { rendezvous, logger } = this.context
+    this.leaving.get(topic)?.abort(new Error('nobody here listens in the topic any more'))
+    this.leaving.delete(topic)
     this.turns.delete(topic)
-    this.found.delete(topic)
-    try {
-      // Also where another run of this node said it: the DHT remembers.
-      await rendezvous.beFoundNoMore(topic)
-    } catch (error) {
-      logger.debug('others still find this node by a topic', { topic, problem: String(error) })
-    }
+    // Also where another run of this node said it: the DHT remembers.
+    await this.beFoundNoMore(topic)
   }
 
-  /** There is something to say in a topic: where nobody listens, others are looked for now. */
+  /** There is something to say in a topic: where nobody listens, others are looked for before those of other topics. */
   needed(topic: string): void {
-    if (this.context.subscribers(topic) === 0) this.turns.set(topic, this.context.clock.now())
+    if (this.leaving.has(topic) && this.context.subscribers(topic) === 0) this.turns.hurry(topic)
   }
 
   /** Ends what is under way, and resolves when nothing is. */
   async stop(): Promise<void> {
     this.stopping.abort(new Error('the node is stopping'))
-    await this.turns.stop()
+    await Promise.all([this.turns.stop(), ...this.ending])
   }
 
   private async hold(topic: string): Promise<void> {
-    const { rendezvous, clock, subscribers, logger } = this.context
-    const deadline = deadlineSignal(clock, DEADLINE, () => new Error('the search took too long'))
-    const signal = AbortSignal.any([deadline.signal, this.stopping.signal])
-    try {
-      const missing = ENOUGH - subscribers(topic)
-      if (missing > 0) await rendezvous.meet(topic, missing, { signal })
-      // The DHT renews it by itself.
-      if (!this.found.has(topic) && (await rendezvous.beFound(topic, { signal })) > 0) this.found.add(topic)
-    } catch (error) {
-      logger.debug('those who listen in a topic were not found', { topic, problem: String(error) })
-    } finally {
-      deadline.cancel()
-    }
+    const { rendezvous, subscribers, logger } = this.context
+    const leaving = this.leaving.get(topic)
+    if (leaving === undefined) return
+    const deadline = deadlineSignal(this.clock, DEADLINE, () => new Error('it took too long'))
+    const signal = AbortSignal.any([deadline.signal, this.stopping.signal, leaving.signal])
+    const missing = ENOUGH - subscribers(topic)
+    // Side by side, so that a search for which there is never time enough does not keep this node hidden.
+    const ends = await Promise.allSettled([
+      rendezvous.beFound(topic, { signal }),
+      missing > 0 ? rendezvous.meet(topic, missing, { signal }) : undefined,
+    ])
+    deadline.cancel()
+    for (const end of ends)
+      if (end.status === 'rejected')
+        logger.debug('those who listen in a topic were not found, or not told', {
+          topic,
+          problem: String(end.reason),
+        })
+    // It may have been said after it was taken back.
+    if (!this.leaving.has(topic)) await this.beFoundNoMore(topic)
+  }
+
+  private async beFoundNoMore(topic: string): Promise<void> {
+    const { rendezvous, logger } = this.context
+    const ending = rendezvous.beFoundNoMore(topic).catch((error: unknown) => {
+      logger.debug('others still find this node by a topic', { topic, problem: String(error) })
+    })
+    this.ending.add(ending)
+    await ending
+    this.ending.delete(ending)
   }
 }
