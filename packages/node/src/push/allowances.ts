@@ -21,22 +21,28 @@ export class Allowances {
     this.rate = rate
   }
 
-  /**
-   * Takes `cost` from what a peer has left, and more than that if need be. False, and nothing taken, where it has not
-   * even one left.
-   */
-  take(peer: string, now: number, cost = 1): boolean {
+  /** Takes one from what a peer has left. False, and nothing taken, where it has not even that. */
+  take(peer: string, now: number): boolean {
     const left = this.left(peer, now)
-    if (left < 1) return false
-    this.peers.delete(peer)
-    this.peers.set(peer, { left: left - cost, at: now })
-    const oldest = this.peers.keys().next().value
-    if (this.peers.size > PEERS_REMEMBERED && oldest !== undefined) this.peers.delete(oldest)
-    return true
+    const taken = left >= 1
+    this.note(peer, taken ? left - 1 : left, now)
+    return taken
+  }
+
+  /** Takes `cost` from a peer, also where it has less left: it pays for that later, for a burst at most. */
+  charge(peer: string, now: number, cost: number): void {
+    this.note(peer, Math.max(-this.rate.burst, this.left(peer, now) - cost), now)
   }
 
   isSpent(peer: string, now: number): boolean {
     return this.left(peer, now) < 1
+  }
+
+  private note(peer: string, left: number, at: number): void {
+    this.peers.delete(peer)
+    this.peers.set(peer, { left, at })
+    const oldest = this.peers.keys().next().value
+    if (this.peers.size > PEERS_REMEMBERED && oldest !== undefined) this.peers.delete(oldest)
   }
 
   private left(peer: string, now: number): number {

@@ -50,8 +50,8 @@ class Peer {
     })
   }
 
-  static async start(rates?: GossipRates): Promise<Peer> {
-    const gossip = new Libp2pGossip(rates)
+  static async start(rates?: GossipRates, now?: () => number): Promise<Peer> {
+    const gossip = new Libp2pGossip(rates, now)
     const peer = new Peer(await startLibp2p(gossip.services), gossip)
     started.push(peer.libp2p)
     return peer
@@ -248,6 +248,31 @@ test('a peer that goes on saying what nobody signed is heard no longer; others a
   await heartbeat(pubsub)
   expect(pubsub.getScore(bad.peerId.toString())).toBeLessThan(-80)
   expect(pubsub.getScore(good.peerId.toString())).toBe(0)
+})
+
+test('what nobody signed costs its full price when a peer has little left', async () => {
+  const rates: GossipRates = {
+    messages: { burst: 50, perSecond: 20 },
+    fetches: { burst: 1, perSecond: 1 },
+  }
+  let now = 0
+  const listener = await Peer.start(rates, () => now)
+  listener.gossip.join(topic)
+  const [bad, good] = [await startStranger(), await startStranger()]
+  await linkStranger(bad, listener)
+  await linkStranger(good, listener)
+  for (let n = 0; n < 49; n++) await bad.services.pubsub.publish(topic, octets(`ignore ${n}`))
+  await bad.services.pubsub.publish(topic, octets('reject this'))
+  await listener.until(() => listener.texts.includes('reject this'))
+  // Enough for 20 messages, and not for the one that nobody signed.
+  now += 1_000
+  await heartbeat(pubsubOf(listener))
+  await heartbeat(pubsubOf(listener))
+  await bad.services.pubsub.publish(topic, octets('reject that'))
+  await good.services.pubsub.publish(topic, octets('good'))
+  await listener.until(() => listener.texts.includes('good'))
+  expect(pubsubOf(listener).getScore(bad.peerId.toString())).toBeLessThan(-80)
+  expect(listener.texts).not.toContain('reject that')
 })
 
 test('peers that share an address are all heard', async () => {

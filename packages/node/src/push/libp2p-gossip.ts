@@ -58,10 +58,13 @@ export class Libp2pGossip implements Gossip {
   }
   private parts: Partial<Parts> = {}
   private listener: GossipListener | undefined
+  private readonly now: () => number
   private readonly messages: Allowances
   private readonly fetches: Allowances
 
-  constructor(rates: GossipRates = RATES) {
+  /** @param now milliseconds of a clock that is never set. */
+  constructor(rates: GossipRates = RATES, now: () => number = () => performance.now()) {
+    this.now = now
     this.messages = new Allowances(rates.messages)
     this.fetches = new Allowances(rates.fetches)
     this.services = {
@@ -147,10 +150,10 @@ export class Libp2pGossip implements Gossip {
 
   private async receive(topic: string, data: Uint8Array, peer: PeerId): Promise<TopicValidatorResult> {
     const from = peer.toString()
-    if (this.listener === undefined || !this.messages.take(from, performance.now()))
+    if (this.listener === undefined || !this.messages.take(from, this.now()))
       return TopicValidatorResult.Ignore
     const reception = await this.listener.message(topic, data, from)
-    if (reception === 'reject') this.messages.take(from, performance.now(), REJECTED_COST)
+    if (reception === 'reject') this.messages.charge(from, this.now(), REJECTED_COST)
     return RESULTS[reception]
   }
 
@@ -166,7 +169,7 @@ export class Libp2pGossip implements Gossip {
   }
 
   private scoreOf(peer: string): number {
-    return this.messages.isSpent(peer, performance.now()) ? UNWELCOME_SCORE : 0
+    return this.messages.isSpent(peer, this.now()) ? UNWELCOME_SCORE : 0
   }
 
   /** libp2p tells a lookup what is asked for, and not by whom. */
@@ -176,7 +179,7 @@ export class Libp2pGossip implements Gossip {
       registrar.handle(
         protocol,
         async (stream, connection) => {
-          if (this.fetches.take(connection.remotePeer.toString(), performance.now()))
+          if (this.fetches.take(connection.remotePeer.toString(), this.now()))
             await handler(stream, connection)
           else stream.abort(new Error('this peer has asked for enough'))
         },
