@@ -61,7 +61,7 @@ async function startNode(
   const held = new HeldRecords(store, verifier, logger)
   const received = new ReceivedRecords({ store, held, clock, emit: events.emit, logger })
   const followed = (await store.followed()).map(({ zoneId }) => zoneId)
-  const keptAlive = [...(await store.ownZones()), ...followed]
+  const own = await store.ownZones()
   const host = await createHost({
     networks: settings.networks,
     privateKey: await loadPeerKey(datastore),
@@ -97,7 +97,8 @@ async function startNode(
   const rendezvous = introduced ? undefined : new DhtRendezvous(host.libp2p, host.networks)
   const context = { store, held, memory, received, events, verifier, clock, random: Math.random, logger }
   const push = gossip && new Push({ ...context, gossip, rendezvous })
-  for (const zoneId of keptAlive) push?.watch(zoneId)
+  for (const zoneId of own) push?.watch(zoneId, true)
+  for (const zoneId of followed) push?.watch(zoneId)
   const node = new RunningNode({
     settings,
     clock,

@@ -149,6 +149,27 @@ test('a record that is over is neither passed on nor blamed on anybody', async (
   expect(await follower.sequence(owner)).toBeUndefined()
 })
 
+test('a record that this node has is over as well, and does not keep it from asking for what stands', async () => {
+  const short = await owner.sign(1, { expiresAt: NOW + 10 * MINUTE })
+  await follower.store.put(short, { confirmedAt: NOW })
+  await follower.follow(owner)
+  await clock.pass(60 * MINUTE)
+  // One that has something newer, and no word of it came.
+  const silent = new Listener('silent', clock)
+  silent.gossip.broken = true
+  silent.gossip.frozen = true
+  await silent.put(second)
+  silent.gossip.link(follower.gossip)
+  await clock.pass(5_000)
+  silent.gossip.frozen = false
+  for (let minute = 0; minute < 20; minute++) {
+    expect(await tell(follower, short.bytes)).toBe('ignore')
+    await clock.pass(MINUTE)
+  }
+  expect(await follower.sequence(owner)).toBe(2)
+  expect(follower.gossip.heard.filter(({ reception }) => reception === 'accept')).toEqual([])
+})
+
 test('two records with one sequence are evidence, also where the second loses', async () => {
   const rivals = [second, await owner.sign(2, { text: 'signed twice' })]
   for (const [held, said] of [rivals, rivals.toReversed()] as [typeof first, typeof first][]) {
@@ -229,6 +250,39 @@ test('a node listens for no more zones than peers remember of it', async () => {
   follower.push.unwatch(zones[0]!)
   follower.push.watch(zones.at(-1)!)
   expect(follower.gossip.topics).toContain(topicOf(zones.at(-1)!))
+})
+
+test('an own zone is told to those who listen, however many are followed, and who waits for a place gets one', async () => {
+  const owners = Array.from({ length: MAX_TOPICS + 1 }, (_, at) => createOwner(at + 300))
+  for (const each of owners) await publisher.follow(each)
+  const [topicOfLast, topicWaiting] = owners.slice(-2).map(({ zoneId }) => topicOf(zoneId)) as [
+    string,
+    string,
+  ]
+  expect(publisher.gossip.topics).not.toContain(topicWaiting)
+  await follower.follow(owner)
+  await publisher.put(first)
+  await aMoment()
+  expect(await follower.sequence(owner)).toBe(1)
+  expect(publisher.gossip.topics.size).toBe(MAX_TOPICS)
+  expect(publisher.gossip.topics).not.toContain(topicOfLast)
+  await clock.pass(MINUTE)
+  expect(publisher.rendezvous.foundBy).not.toContain(topicOfLast)
+
+  await publisher.unfollow(owners[0]!)
+  expect(publisher.gossip.topics).toContain(topicOfLast)
+  expect(publisher.gossip.topics).not.toContain(topicWaiting)
+  await publisher.unfollow(owners[1]!)
+  expect(publisher.gossip.topics).toContain(topicWaiting)
+})
+
+test('an own zone for which there is no place among own ones is neither looked for nor said to be here', async () => {
+  for (let at = 0; at < MAX_TOPICS; at++) publisher.push.watch(createOwner(at + 300).zoneId, true)
+  await publisher.put(first)
+  await clock.pass(2 * 60 * MINUTE)
+  expect(publisher.gossip.topics).not.toContain(topic)
+  expect(publisher.rendezvous.searches.map(search => search.topic)).not.toContain(topic)
+  expect(publisher.rendezvous.foundBy).not.toContain(topic)
 })
 
 test('what came another way is passed on once, since others wait for it from here', async () => {

@@ -22,6 +22,7 @@ import { Announcer } from './announcer.ts'
 import { Fetcher } from './fetcher.ts'
 import { type Gossip, MAX_TOPICS, type Reception } from './gossip.ts'
 import { Meetings } from './meetings.ts'
+import { Places } from './places.ts'
 import type { Rendezvous } from './rendezvous.ts'
 import { type Worth, receptionOf, worthOf } from './worth.ts'
 import { topicOf } from './topic.ts'
@@ -64,6 +65,7 @@ interface Taken {
  */
 export class Push {
   private readonly context: PushContext
+  private readonly places = new Places(MAX_TOPICS)
   private readonly watches = new Map<string, Watch>()
   private readonly announcer: Announcer
   private readonly fetcher: Fetcher
@@ -99,18 +101,46 @@ export class Push {
     return this.watches.size
   }
 
-  /** Listens for news of a zone, and asks those for it who listen already. */
-  watch(zoneId: ZoneId): void {
+  /**
+   * Listens for news of a zone, and asks those for it who listen already. Where it listens for as many as it can, a zone
+   * that is not its own waits until there is room.
+   */
+  watch(zoneId: ZoneId, isOwn = false): void {
+    const displaced = this.places.add(zoneId, isOwn)
+    if (displaced !== undefined) this.leave(displaced)
+    if (this.places.has(zoneId)) this.join(zoneId)
+    const without = this.places.has(zoneId) ? displaced : zoneId
+    if (without !== undefined)
+      this.context.logger.warn(
+        'news of a zone is not waited for: this node listens for as many as peers can remember',
+        { zoneId: without, zones: MAX_TOPICS },
+      )
+  }
+
+  unwatch(zoneId: ZoneId): void {
+    const next = this.places.remove(zoneId)
+    this.leave(zoneId)
+    if (next !== undefined) this.join(next)
+  }
+
+  /** Its owner put a record here: everybody who listens hears of it. */
+  published({ zoneId }: SignedRecord): void {
+    this.watch(zoneId, true)
+    const topic = topicOf(zoneId)
+    if (!this.watches.has(topic)) return
+    this.announcer.published(zoneId)
+    this.meetings?.needed(topic)
+  }
+
+  /** Resolves when this node says and asks nothing any more. */
+  async stop(): Promise<void> {
+    await Promise.all([this.announcer.stop(), this.fetcher.stop(), this.meetings?.stop()])
+  }
+
+  private join(zoneId: ZoneId): void {
     const { gossip, logger } = this.context
     const topic = topicOf(zoneId)
     if (this.watches.has(topic)) return
-    if (this.watches.size >= MAX_TOPICS) {
-      logger.warn('news of a zone is not waited for: this node listens for as many as peers can remember', {
-        zoneId,
-        zones: MAX_TOPICS,
-      })
-      return
-    }
     try {
       gossip.join(topic)
     } catch (error) {
@@ -126,24 +156,12 @@ export class Push {
     this.askAround(zoneId)
   }
 
-  unwatch(zoneId: ZoneId): void {
+  private leave(zoneId: ZoneId): void {
     const topic = topicOf(zoneId)
     if (!this.watches.delete(topic)) return
     this.announcer.remove(zoneId)
     void this.meetings?.remove(topic)
     this.context.gossip.leave(topic)
-  }
-
-  /** Its owner put a record here: everybody who listens hears of it. */
-  published({ zoneId }: SignedRecord): void {
-    this.watch(zoneId)
-    this.announcer.published(zoneId)
-    this.meetings?.needed(topicOf(zoneId))
-  }
-
-  /** Resolves when this node says and asks nothing any more. */
-  async stop(): Promise<void> {
-    await Promise.all([this.announcer.stop(), this.fetcher.stop(), this.meetings?.stop()])
   }
 
   private async hear(topic: string, data: Uint8Array, from: string): Promise<Reception> {
@@ -174,11 +192,12 @@ export class Push {
     from: Pick<Refusal, 'peer' | 'way'>,
   ): Promise<Taken> {
     const { held, received, events, verifier, clock } = this.context
-    const known = (await held.get(zoneId, clock.now()))?.record
-    // Most of what is said was said before, and need not be verified again.
-    if (known !== undefined && Buffer.compare(known.bytes, octets) === 0)
+    const now = clock.now()
+    const known = (await held.get(zoneId, now))?.record
+    // Most of what is said was said before, and need not be verified again for as long as it is valid.
+    if (known !== undefined && !isOver(known, now) && Buffer.compare(known.bytes, octets) === 0)
       return { worth: 'known', record: known }
-    const verdict = await verifyRecord(zoneId, octets, { verifier, now: clock.now() })
+    const verdict = await verifyRecord(zoneId, octets, { verifier, now })
     if (verdict.kind !== 'valid') {
       const { error } = verdict
       events.emit('refused', { ...from, zoneId, reason: reasonOf(error), error })
@@ -219,7 +238,7 @@ export class Push {
   private async standing(zoneId: ZoneId): Promise<SignedRecord | undefined> {
     const now = this.context.clock.now()
     const { record } = await this.best(zoneId)
-    return record === undefined || freshnessOf(record, now, now) === 'expired' ? undefined : record
+    return record === undefined || isOver(record, now) ? undefined : record
   }
 
   private async worth(verdict: Verdict & { readonly record: SignedRecord }): Promise<Worth> {
@@ -233,6 +252,10 @@ export class Push {
     const { newer, floor } = await memory.remembered(zoneId, stored)
     return { record: newer ?? stored, floor: Math.max(floor, (await store.floor(zoneId)) ?? 0) }
   }
+}
+
+function isOver(record: SignedRecord, now: number): boolean {
+  return freshnessOf(record, now, now) === 'expired'
 }
 
 function isSame(record: SignedRecord, other: SignedRecord | undefined): boolean {
