@@ -252,21 +252,20 @@ export class GuardedDatastore extends BaseDatastore implements ZoneMemory {
     })
   }
 
-  // Not while the record is replaced: the old one below the floor of the new one would look as if there were none.
   private async freshest(zoneId: ZoneId): Promise<Libp2pRecord | undefined> {
-    return this.lock.run(zoneId, async () => {
-      const kept = await this.authentic(await this.records.read(zoneId))
-      const entry = await this.records.entry(zoneId)
-      if (kept === undefined && entry === undefined) return undefined
-      const known = (await this.options.known?.get(zoneId))?.record
-      const best = better(kept?.record, known)
-      if (best === undefined || best.sequence < (await this.floor(zoneId))) return undefined
-      // kad-dht neither serves nor keeps what came too long ago, but this node keeps the zone alive.
-      if (this.isNeeded(zoneId)) return this.envelope(zoneId, best.bytes)
-      if (best === kept?.record) return kept.envelope
-      const timeReceived = kept?.envelope.timeReceived ?? new Date(entry?.receivedAt ?? 0)
-      return new Libp2pRecord(routingKeyOf(zoneId), best.bytes, timeReceived)
-    })
+    // Before the records: they may be replaced meanwhile, and what was read of them would be below the new floor.
+    const floor = await this.floor(zoneId)
+    const kept = await this.authentic(await this.records.read(zoneId))
+    const entry = await this.records.entry(zoneId)
+    if (kept === undefined && entry === undefined) return undefined
+    const known = (await this.options.known?.get(zoneId))?.record
+    const best = better(kept?.record, known)
+    if (best === undefined || best.sequence < floor) return undefined
+    // kad-dht neither serves nor keeps what came too long ago, but this node keeps the zone alive.
+    if (this.isNeeded(zoneId)) return this.envelope(zoneId, best.bytes)
+    if (best === kept?.record) return kept.envelope
+    const timeReceived = kept?.envelope.timeReceived ?? new Date(entry?.receivedAt ?? 0)
+    return new Libp2pRecord(routingKeyOf(zoneId), best.bytes, timeReceived)
   }
 
   // A damaged sequence must not keep newer records out.
