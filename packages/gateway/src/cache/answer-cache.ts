@@ -47,6 +47,8 @@ export type Generation = number
  */
 export class AnswerCache {
   listener: CacheListener | undefined
+  /** While what an earlier process knew comes back: settles, never rejects. */
+  restoring: Promise<void> | undefined
   private readonly limits: CacheLimits
   private readonly entries: BoundedMap<Entry>
   private readonly keysOfZone = new Map<ZoneId, Set<string>>()
@@ -93,12 +95,19 @@ export class AnswerCache {
     // A failure takes nothing away.
     if (before !== undefined && !isFound(outcome) && isFound(before.outcome) && isUsable(before, now)) return
     const seconds = lifetimeOf(outcome, this.limits)
-    if (seconds > 0) this.put(key, entryOf(outcome, seconds, now, this.limits), now)
-    // It takes the place of what was known before, though only for whoever asked.
-    else if (isForwarded(outcome)) this.entries.delete(key)
+    if (seconds <= 0) {
+      // It takes the place of what was known before, though only for whoever asked.
+      if (isForwarded(outcome)) this.entries.delete(key)
+      return
+    }
+    const entry = entryOf(outcome, seconds, now, this.limits)
+    if (this.put(key, entry, now)) this.listener?.stored(key, entry)
   }
 
-  /** Takes back what was kept elsewhere; false where it is of no use, or a newer answer is known. */
+  /**
+   * Takes back what was kept elsewhere. The listener does not hear of it.
+   * @returns false where it is of no use, or a newer answer is known.
+   */
   restore(key: string, entry: Entry, now: number): boolean {
     const newer = this.entries.peek(key)
     if (newer !== undefined && isFound(newer.outcome)) return false
@@ -165,7 +174,6 @@ export class AnswerCache {
       if (keys === undefined) this.keysOfZone.set(zone, new Set([key]))
       else keys.add(key)
     }
-    this.listener?.stored(key, entry)
     return true
   }
 

@@ -25,14 +25,19 @@ const PREFETCH_PART = 0.1
 
 type EntryLimits = Pick<Limits, 'staleKept' | 'recheckPace'>
 
-/** @param seconds for which it is kept as fresh. */
-export function entryOf(outcome: Outcome, seconds: number, now: number, { staleKept }: EntryLimits): Entry {
+/** @param seconds for which it is kept as fresh, from when it was stored. */
+export function entryOf(
+  outcome: Outcome,
+  seconds: number,
+  storedAt: number,
+  { staleKept }: EntryLimits,
+): Entry {
   const forwarded = isForwarded(outcome)
   const lifetime = seconds * 1000
-  const expiresAt = now + lifetime
+  const expiresAt = storedAt + lifetime
   return {
     outcome,
-    storedAt: now,
+    storedAt,
     expiresAt,
     endsAt: forwarded ? expiresAt + staleKept * 1000 : expiresAt,
     prefetchAt: forwarded && seconds >= MIN_PREFETCH_TTL ? expiresAt - lifetime * PREFETCH_PART : Infinity,

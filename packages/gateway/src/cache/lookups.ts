@@ -34,6 +34,11 @@ interface Refresh {
   isLate: boolean
 }
 
+const TOO_MANY: Outcome = {
+  kind: 'overloaded',
+  text: 'too many questions wait already; ask again in a moment',
+}
+
 /**
  * Looks up what the cache does not know, once for all who ask for it at the same time, and refreshes what it knows.
  */
@@ -64,6 +69,15 @@ export class Lookups {
     return outcome.finally(() => {
       if (this.shared.get(key) === shared) this.shared.delete(key)
     })
+  }
+
+  /** For a question of which nothing is known yet: what is on its way back may have the answer. */
+  answerOnceRestored(
+    restored: Promise<void>,
+    query: Query,
+    again: () => Awaitable<Outcome>,
+  ): Awaitable<Outcome> {
+    return this.waitFor(restored, query)?.then(again) ?? TOO_MANY
   }
 
   /** For a question whose answer is old: a newer one where it comes in time. */
@@ -102,8 +116,7 @@ export class Lookups {
 
   private async join({ outcome }: Shared, key: string, query: Query, next: Resolve): Promise<Outcome> {
     const theirs = await this.waitFor(outcome, query)
-    if (theirs === undefined)
-      return { kind: 'overloaded', text: 'too many questions wait already; ask again in a moment' }
+    if (theirs === undefined) return TOO_MANY
     return isForEverybody(theirs) ? theirs : this.lookUp(key, query, next)
   }
 

@@ -7,11 +7,14 @@ import type { Handler } from '../handler.ts'
 export function answerFromCache(parts: LookupParts): Handler {
   const { cache, now } = parts
   const lookups = new Lookups(parts)
-  return (query, next) => {
+  const handle: Handler = (query, next) => {
     const key = cacheKey(query)
     const at = now()
     const entry = cache.find(key, at)
-    if (entry === undefined) return lookups.answer(key, query, next)
+    if (entry === undefined)
+      return cache.restoring === undefined
+        ? lookups.answer(key, query, next)
+        : lookups.answerOnceRestored(cache.restoring, query, () => handle(query, next))
     const { recursionDesired } = query.message
     if (isFresh(entry, at)) {
       if (at >= entry.prefetchAt && entry.isAsked && recursionDesired)
@@ -24,4 +27,5 @@ export function answerFromCache(parts: LookupParts): Handler {
       ? lookups.answerOrStale(key, entry, query, next)
       : lookups.answer(key, query, next)
   }
+  return handle
 }
