@@ -1,23 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import type { ZoneId } from '@signpost/core'
-import { Protection } from './abuse/protection.ts'
+import { InvalidConfigError, type Name } from '@signpost/dns'
 import { AnswerCache } from './cache/answer-cache.ts'
 import type { Endpoint } from './endpoint.ts'
 import { CookieSecrets } from './edns/cookie-secrets.ts'
-import { createTerms } from './edns/terms.ts'
 import { InFlight } from './in-flight.ts'
 import { type GatewayOptions, type Settings, readOptions } from './options.ts'
-import { createPipeline } from './pipeline.ts'
-import type { Transport } from './query.ts'
-import { createService } from './service.ts'
+import { type Kept, createServing } from './serving.ts'
 import { Counters, type GatewayStats } from './stats.ts'
 import type { Certificate } from './transports/certificate/certificate.ts'
 import { openConfigured } from './transports/certificate/configured.ts'
 import { Connections } from './transports/connections.ts'
-import { listenEverywhere } from './transports/listen.ts'
-import { createAsker } from './upstream/ask.ts'
-import { exchangeOverUdp } from './upstream/udp-exchange.ts'
-import { zonesFrom } from './zone-source.ts'
+import { Sockets } from './transports/sockets.ts'
 
 /** A running DNS server. */
 export interface Gateway extends AsyncDisposable {
@@ -28,6 +22,13 @@ export interface Gateway extends AsyncDisposable {
   /** The same over HTTPS, in the order of the option `https`. */
   readonly httpsAddresses: readonly Endpoint[]
   stats(): GatewayStats
+  /**
+   * Goes on under other options. No query is dropped: sockets at addresses that stay are not touched, answers stay in the
+   * cache unless the suffixes change, and what was asked before is answered as before. Limits of the cache and of
+   * connections, and which files the certificate is in, take a restart.
+   * @throws as {@link createGateway} does; then all is as it was.
+   */
+  reload(options: GatewayOptions): Promise<void>
   /** Drops cached answers in which a zone had a part: to be called where a new version of it is known. */
   forget(zoneId: ZoneId): void
   /** Drops all cached answers. */
@@ -42,88 +43,105 @@ export interface Gateway extends AsyncDisposable {
  * @throws AddressInUseError (ADDRESS_IN_USE) where another program listens there.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const settings = readOptions(options)
-  const { limits, now, logger } = settings
+  const first = readOptions(options)
+  const { limits, now, logger } = first
   const stopping = new AbortController()
-  const cache = new AnswerCache(limits)
-  const counters = new Counters()
-  const inFlight = new InFlight()
   const onError = (error: unknown): void => {
     logger?.error('a query met an error', {
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     })
   }
-  const asker = createAsker(exchangeOverUdp, limits, stopping.signal)
-  const protection = new Protection(settings)
-  const resolve = createPipeline({
-    ...settings,
-    protection,
-    cache,
-    asker,
+  const kept: Kept = {
+    cache: new AnswerCache(limits),
+    counters: new Counters(),
+    secrets: new CookieSecrets(randomBytes, Math.floor(now() / 1000)),
     signal: stopping.signal,
     onError,
-    findZone: zonesFrom(settings.resolver, limits.zoneWait, now, onError),
-  })
-  const secrets = new CookieSecrets(randomBytes, Math.floor(now() / 1000))
-  const service = createService({
-    resolve,
-    readTerms: createTerms({ secrets, limits, now }),
-    protection,
-    limits,
-    signal: stopping.signal,
-    onSettled: (transport, kind) => {
-      counters.count(transport, kind)
+  }
+  let serving = createServing(first, kept)
+  const inFlight = new InFlight()
+  const service = inFlight.watch((packet, transport, client) => serving.service(packet, transport, client))
+  const connections = new Connections(limits, {
+    get clients() {
+      return serving.protection.clients
     },
-    onError,
+    refusesAloud: () => serving.protection.refusesAloud(),
   })
-  const connections = new Connections(limits, protection)
-  const certificate = await certificateFor(settings)
-  const listening = await listenEverywhere({
-    ...settings,
-    certificate,
-    service: inFlight.watch(service),
-    connections,
-  }).catch((error: unknown) => {
-    certificate?.close()
-    throw error
+  const certificate = await certificateFor(first)
+  const sockets = await Sockets.listen({ ...first, certificate, service, connections }).catch(
+    (error: unknown) => {
+      certificate?.close()
+      throw error
+    },
+  )
+
+  const stats = (): GatewayStats => ({
+    ...kept.counters.read(),
+    limited: serving.protection.counters.read(),
+    connections: connections.stats(),
+    certificateExpiresAt: certificate?.expiresAt,
+    pending: inFlight.count,
+    cache: kept.cache.stats(),
+    upstream: serving.asker.stats(),
   })
+
+  const reload = async (changed: GatewayOptions): Promise<void> => {
+    const settings = readOptions(changed)
+    if (!isSameCertificate(settings, first))
+      throw new InvalidConfigError(
+        'certificate',
+        'which files it is in takes a restart to change; what is in them does not',
+      )
+    const gone = await sockets.move(settings)
+    // Under another suffix the same names belong to others.
+    if (printed(settings.suffixes) !== printed(serving.settings.suffixes)) kept.cache.clear()
+    serving = createServing(settings, kept)
+    await inFlight.settled(limits.stopGrace)
+    await Promise.all(gone.map(socket => socket.close()))
+  }
 
   let stopped: Promise<void> | undefined
   const stopOnce = async (): Promise<void> => {
-    for (const socket of listening) socket.pause()
+    for (const socket of sockets.all) socket.pause()
     await inFlight.settled(limits.stopGrace)
     stopping.abort()
     certificate?.close()
-    await Promise.all(listening.map(socket => socket.close()))
+    await Promise.all(sockets.all.map(socket => socket.close()))
   }
   const stop = async (): Promise<void> => {
     stopped ??= stopOnce()
     await stopped
   }
-  const addressesOf = (transport: Transport): Endpoint[] =>
-    listening.filter(at => at.transport === transport).map(({ host, port }) => ({ host, port }))
   return {
-    addresses: addressesOf('udp'),
-    tlsAddresses: addressesOf('tls'),
-    httpsAddresses: addressesOf('https'),
-    stats: () => ({
-      ...counters.read(),
-      limited: protection.counters.read(),
-      connections: connections.stats(),
-      certificateExpiresAt: certificate?.expiresAt,
-      pending: inFlight.count,
-      cache: cache.stats(),
-      upstream: asker.stats(),
-    }),
+    get addresses() {
+      return sockets.addressesOf('udp')
+    },
+    get tlsAddresses() {
+      return sockets.addressesOf('tls')
+    },
+    get httpsAddresses() {
+      return sockets.addressesOf('https')
+    },
+    stats,
+    reload,
     forget: zoneId => {
-      cache.forget(zoneId)
+      kept.cache.forget(zoneId)
     },
     flush: () => {
-      cache.clear()
+      kept.cache.clear()
     },
     stop,
     [Symbol.asyncDispose]: stop,
   }
+}
+
+function printed(names: readonly Name[]): string {
+  return names.map(({ key }) => key).join(' ')
+}
+
+// Sockets that stay have the one that they were opened with.
+function isSameCertificate(some: Settings, other: Settings): boolean {
+  return JSON.stringify(some.certificate) === JSON.stringify(other.certificate)
 }
 
 /** Undefined where nothing needs one. @throws InvalidConfigError */

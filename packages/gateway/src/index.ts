@@ -4,6 +4,8 @@ export { AddressInUseError, InvalidConfigError, type Limit } from '@signpost/dns
 export { LIMITS, type Limits } from './limits.ts'
 export type { PetnameLookup } from './names.ts'
 export { DEFAULT_SUFFIX, type GatewayOptions } from './options.ts'
+export { type MetricsServer, serveMetrics } from './operations/metrics-server.ts'
+export type { OnQuery, QueryLogEntry } from './operations/query-log.ts'
 export type { OutcomeKind } from './outcome.ts'
 export type { Transport } from './query.ts'
 export type { GatewayStats } from './stats.ts'

@@ -7,6 +7,7 @@ import { readProtection } from './abuse/settings.ts'
 import { type Endpoint, printEndpoint } from './endpoint.ts'
 import { type Limits, limitsWith } from './limits.ts'
 import type { PetnameLookup } from './names.ts'
+import type { OnQuery } from './operations/query-log.ts'
 import type { CertificateFiles } from './transports/certificate/certificate.ts'
 
 export interface GatewayOptions {
@@ -49,6 +50,8 @@ export interface GatewayOptions {
     /** Whether they may be on this machine; false where absent. */
     readonly loopback?: boolean
   }
+  /** Hears of every question and its answer: who asked what is told to nobody else. */
+  readonly onQuery?: OnQuery
   readonly limits?: Partial<Limits>
   /** Milliseconds since the epoch; the machine's clock where absent. */
   readonly now?: () => number
@@ -75,6 +78,7 @@ export interface Settings {
   readonly petnames: PetnameLookup
   readonly upstreams: readonly Endpoint[]
   readonly authorities: { readonly port: number; readonly loopback: boolean }
+  readonly onQuery: OnQuery | undefined
   readonly limits: Limits
   readonly now: () => number
   readonly logger: Logger | undefined
@@ -111,6 +115,7 @@ export function readOptions(options: GatewayOptions): Settings {
     petnames: options.petnames ?? (() => undefined),
     upstreams,
     authorities,
+    onQuery: options.onQuery,
     limits: limitsWith(options.limits),
     now: options.now ?? Date.now,
     logger: options.logger,

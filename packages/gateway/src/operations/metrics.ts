@@ -1,0 +1,68 @@
+import type { GatewayStats } from '../stats.ts'
+
+/** The media type of what {@link printMetrics} gives. */
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+
+interface Sample {
+  readonly labels?: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/** A family of samples in the text format of Prometheus, version 0.0.4. */
+function family(name: string, type: 'counter' | 'gauge', help: string, samples: readonly Sample[]): string {
+  const lines = samples.map(({ labels = {}, value }) => {
+    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`)
+    return `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}`
+  })
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines, ''].join('\n')
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+}
+
+function one(value: number): Sample[] {
+  return [{ value }]
+}
+
+function each(counts: Readonly<Record<string, number>>, label: string): Sample[] {
+  return Object.entries(counts).map(([text, value]) => ({ labels: { [label]: text }, value }))
+}
+
+/** What a gateway did, as Prometheus reads it. Names of questions and addresses of clients are not in it. */
+export function printMetrics(stats: GatewayStats): string {
+  const { packets, silent, outcomes, limited, pending, cache, connections, upstream } = stats
+  const expiry = stats.certificateExpiresAt
+  const counter = (name: string, help: string, samples: readonly Sample[]): string =>
+    family(`signpost_${name}_total`, 'counter', help, samples)
+  const gauge = (name: string, help: string, samples: readonly Sample[]): string =>
+    family(`signpost_${name}`, 'gauge', help, samples)
+  return [
+    counter('queries', 'Packets received.', each(packets, 'transport')),
+    counter('silent', 'Packets that got no reply, being no queries.', one(silent)),
+    counter('outcomes', 'Queries by how they ended.', each(outcomes, 'outcome')),
+    counter(
+      'limited',
+      'Queries that a limit kept from being answered as they were asked.',
+      each(limited, 'limit'),
+    ),
+    gauge('pending', 'Queries that wait for their reply.', one(pending)),
+    counter('cache_hits', 'Questions answered from the cache.', one(cache.hits)),
+    counter('cache_misses', 'Questions that the cache did not know.', one(cache.misses)),
+    counter('cache_stale', 'Questions answered past the TTL of the answer.', one(cache.stale)),
+    counter('cache_prefetched', 'Answers that were refreshed before they expired.', one(cache.prefetched)),
+    counter('cache_evictions', 'Answers that went for want of space.', one(cache.evictions)),
+    gauge('cache_entries', 'Answers in the cache.', one(cache.entries)),
+    gauge('cache_bytes', 'Memory of the cache, estimated.', one(cache.octets)),
+    gauge('connections', 'Connections of clients.', each(connections.open, 'transport')),
+    counter('connections_displaced', 'Idle connections closed for newer ones.', one(connections.displaced)),
+    counter('connections_refused', 'Connections closed as they came.', one(connections.refused)),
+    gauge(
+      'certificate_expiry_seconds',
+      'When the certificate expires, in seconds since the epoch.',
+      expiry === undefined ? [] : one(Math.floor(expiry / 1000)),
+    ),
+    counter('upstream_requests', 'Requests sent to other servers.', one(upstream.sent)),
+    counter('upstream_failures', 'Those without a usable reply.', one(upstream.failed)),
+  ].join('')
+}

@@ -1,0 +1,50 @@
+import { Opcode, Rcode, RrClass, RrType, createQuery, parseName } from '@signpost/dns'
+import { expect, test } from 'vitest'
+import { standing } from '../abuse/standing.test-support.ts'
+import type { Resolve } from '../handler.ts'
+import { type Found, fromUpstream } from '../outcome.ts'
+import type { Query } from '../query.ts'
+import { type QueryLogEntry, tellQueries } from './query-log.ts'
+
+function query(name: string): Query {
+  const question = { name: parseName(name), type: RrType.AAAA, class: RrClass.IN }
+  const message = createQuery(question, { id: 1, recursionDesired: true })
+  expect([message.opcode, message.rcode]).toEqual([Opcode.QUERY, Rcode.NOERROR])
+  return {
+    question,
+    trail: [],
+    budget: { left: 1 },
+    message,
+    transport: 'tls',
+    client: { address: '192.0.2.9', port: 5 },
+    addressProven: true,
+    standing: standing('192.0.2.9'),
+    signal: new AbortController().signal,
+  }
+}
+
+const found: Found = { kind: 'answer', answers: [], authorities: [], provenance: fromUpstream, age: 0 }
+
+test('every question is told with what came of it, whether that was at hand or came later', async () => {
+  const entries: QueryLogEntry[] = []
+  const outcomes: ReturnType<Resolve>[] = [found, Promise.resolve({ kind: 'refused' as const })]
+  const resolve = tellQueries(
+    () => outcomes.shift()!,
+    entry => entries.push(entry),
+    () => 1_000,
+  )
+  expect(resolve(query('WWW.Example.'))).toBe(found)
+  expect(await resolve(query('two.example.'))).toEqual({ kind: 'refused' })
+  const { elapsed, ...first } = entries[0]!
+  expect(elapsed).toBeGreaterThanOrEqual(0)
+  expect(first).toEqual({
+    time: 1_000,
+    client: '192.0.2.9',
+    transport: 'tls',
+    name: 'WWW.Example.',
+    type: 'AAAA',
+    outcome: 'answer',
+    source: 'upstream',
+  })
+  expect(entries[1]).toMatchObject({ name: 'two.example.', outcome: 'refused', source: undefined })
+})

@@ -1,0 +1,57 @@
+import { printRrType } from '@signpost/dns'
+import type { Resolve } from '../handler.ts'
+import { type Outcome, isFound } from '../outcome.ts'
+import type { Query, Transport } from '../query.ts'
+
+/** One client's question and what came of it. It tells what people do: kept by those alone who ask for it. */
+export interface QueryLogEntry {
+  /** Milliseconds since the epoch, when the question came. */
+  readonly time: number
+  readonly client: string
+  readonly transport: Transport
+  /** With the letters as they were asked. */
+  readonly name: string
+  readonly type: string
+  readonly outcome: Outcome['kind']
+  /** Who spoke for the name, where somebody did. */
+  readonly source: 'zone' | 'upstream' | 'gateway' | undefined
+  /** Milliseconds until the answer was at hand. */
+  readonly elapsed: number
+}
+
+export type OnQuery = (entry: QueryLogEntry) => void
+
+/**
+ * The same pipeline, which tells what it answers.
+ * @param now milliseconds since the epoch.
+ */
+export function tellQueries(resolve: Resolve, onQuery: OnQuery, now: () => number): Resolve {
+  return query => {
+    const time = now()
+    const start = performance.now()
+    const tell = (outcome: Outcome): Outcome => {
+      onQuery(entryOf(query, outcome, time, performance.now() - start))
+      return outcome
+    }
+    const outcome = resolve(query)
+    return outcome instanceof Promise ? outcome.then(tell) : tell(outcome)
+  }
+}
+
+function entryOf(
+  { question, transport, client }: Query,
+  outcome: Outcome,
+  time: number,
+  elapsed: number,
+): QueryLogEntry {
+  return {
+    time,
+    client: client.address,
+    transport,
+    name: question.name.toString(),
+    type: printRrType(question.type),
+    outcome: outcome.kind,
+    source: isFound(outcome) ? outcome.provenance.source : undefined,
+    elapsed: Math.round(elapsed * 1000) / 1000,
+  }
+}
