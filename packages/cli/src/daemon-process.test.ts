@@ -241,5 +241,15 @@ test('a zone is followed, listed and shown, also after a restart, until it is fo
   expect((await signpost(['unfollow', theirs])).stdout).toBe(`no longer following ${theirs}\n`)
   expect(await signpost(['unfollow', theirs])).toMatchObject({ code: 3, stdout: '' })
   expect((await signpost(['follows'])).stdout).toBe(`${zoneId} not found yet\n`)
-  expect((await signpost(['follow', theirs])).stderr).toContain('signpost up')
+  expect((await signpost(['follow', theirs])).stderr).toContain('No node runs on this data directory.')
+})
+
+test('a zone of one’s own is followed by the name of its key, and what names none is wrong usage', async () => {
+  const { zoneId } = json(await signpost(['key', 'new', 'alice', '--json'])) as { zoneId: string }
+  expect(json(await signpost(['follow', 'alice', '--json']))).toMatchObject({ zoneId, new: true })
+  expect((await signpost(['unfollow', 'alice'])).stdout).toBe(`no longer following ${zoneId}\n`)
+  for (const command of ['follow', 'unfollow']) {
+    expect(await signpost([command, 'k51.nonsense'])).toMatchObject({ code: 2, stdout: '' })
+    expect(await signpost([command, 'bob'])).toMatchObject({ code: 3, stdout: '' })
+  }
 })

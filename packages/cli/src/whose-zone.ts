@@ -4,6 +4,9 @@ import { isKeyName } from './keys/key-name.ts'
 import { UsageError } from './errors.ts'
 import type { Run } from './run.ts'
 
+/** What {@link zoneNamed} reads, as help texts have it. */
+export const WHICH_ZONE = 'the zone ID, or the name of its key'
+
 /** The zone that an argument names: by its zone ID, or by the name of a key in the data directory. @throws UsageError */
 export async function zoneNamed({ keys }: Run<unknown>, text: string): Promise<ZoneId> {
   const zoneId = zoneIdFromText(text)

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type ZoneId, parseZoneId } from '@signpost/core'
+import type { ZoneId } from '@signpost/core'
 import type { FollowedZone, ResolveOutcome } from '@signpost/node'
 import { NameNotFoundError } from '../errors.ts'
 import { type NodeAccess, accessNode } from '../node-access.ts'
@@ -7,20 +7,23 @@ import { type NodeFlags, withNodeOptions } from '../options.ts'
 import { type Run, type Surroundings, beginRun } from '../run.ts'
 import { printOutcome, printProgress } from '../trace.ts'
 import { printDuration } from '../values/duration.ts'
+import { WHICH_ZONE, zoneNamed } from '../whose-zone.ts'
 
 /** The commands about zones that this node keeps alive for others, in the order in which help lists them. */
 export function addFollowCommands(program: Command, surroundings: Surroundings): void {
-  withNodeOptions(program.command('follow').argument('<zoneid>', 'the zone to follow'), 'client')
+  withNodeOptions(program.command('follow').argument('<zone>', WHICH_ZONE), 'client')
     .description('keep a zone alive: look for its news, and republish it without its key')
     .addHelpText('after', '\nExample:\n  $ signpost follow k51…')
     .action(async (zone: string, _flags, command: Command) => {
-      await follow(beginRun(surroundings, command), parseZoneId(zone))
+      const run: Run<NodeFlags> = beginRun(surroundings, command)
+      await follow(run, await zoneNamed(run, zone))
     })
 
-  withNodeOptions(program.command('unfollow').argument('<zoneid>', 'a zone that is followed'), 'client')
+  withNodeOptions(program.command('unfollow').argument('<zone>', WHICH_ZONE), 'client')
     .description('keep a zone alive no longer')
     .action(async (zone: string, _flags, command: Command) => {
-      await unfollow(beginRun(surroundings, command), parseZoneId(zone))
+      const run: Run<NodeFlags> = beginRun(surroundings, command)
+      await unfollow(run, await zoneNamed(run, zone))
     })
 
   withNodeOptions(program.command('follows'), 'client')
@@ -43,7 +46,7 @@ async function follow(run: Run<NodeFlags>, zoneId: ZoneId): Promise<void> {
   }
   if (node.kind === 'own')
     terminal.note(
-      '\nNobody keeps it alive yet: a node on this data directory does, as long as it runs: signpost up',
+      '\nNo node runs on this data directory. One that does keeps the zone alive for as long as it runs: signpost up',
     )
 }
 

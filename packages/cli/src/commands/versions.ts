@@ -12,14 +12,12 @@ import {
   withPublicationOptions,
 } from '../publication.ts'
 import { type Run, type Surroundings, beginRun } from '../run.ts'
-import { keyNamed, zoneNamed } from '../whose-zone.ts'
+import { WHICH_ZONE, keyNamed, zoneNamed } from '../whose-zone.ts'
 import { type Version, jsonVersion, loadVersion, nameOfVersion, pastOf } from '../zone/version.ts'
 import { zoneDiff } from '../zone/zone-diff.ts'
 
 type DiffFlags = NodeFlags & { readonly policy: ResolvePolicy }
 type RollbackFlags = PublicationFlags & { readonly key?: string }
-
-const WHICH_ZONE = 'the zone ID, or the name of its key'
 
 /** The commands about earlier versions of own zones, in the order in which help lists them. */
 export function addVersionCommands(program: Command, surroundings: Surroundings): void {
