@@ -17,6 +17,7 @@ test('a server listens on every interface and is found by mDNS on the LAN', () =
 test('a client listens on nothing and still looks for peers on the LAN', () => {
   expect(listens({ mode: 'client' })).toEqual([])
   expect(readNodeOptions({ mode: 'client' }).mdns).toBe(true)
+  expect(readNodeOptions({ mode: 'client', listen: [], mdns: true }).mdns).toBe(true)
 })
 
 test('mDNS is off on loopback, in a private network, and where it is turned off', () => {

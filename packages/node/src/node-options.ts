@@ -190,7 +190,7 @@ function reachabilityOf(
 function mdnsOf(options: NodeOptions, networks: readonly Network[], listen: readonly Multiaddr[]): boolean {
   // A client that was not told where to listen still looks for servers.
   const onLoopback = options.listen !== undefined && areLoopback(listen)
-  if (options.mdns === true && onLoopback)
+  if (options.mdns === true && onLoopback && listen.length > 0)
     throw new InvalidConfigError(
       'mdns',
       'it would announce addresses that no other machine can reach; listen on another address than loopback, or leave mdns out',
