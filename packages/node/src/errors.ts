@@ -226,6 +226,15 @@ export class ResolveFailedError extends SignpostError {
   }
 }
 
+/** A node was asked for something after it was told to stop, or stopped before that was done. */
+export class NodeStoppedError extends SignpostError {
+  readonly code = 'NODE_STOPPED'
+
+  constructor(options?: ErrorOptions) {
+    super('this node has stopped; start another one', options)
+  }
+}
+
 /** Another process, or another node in this one, has the data directory open. */
 export class StoreLockedError extends SignpostError {
   readonly code = 'STORE_LOCKED'

@@ -3,6 +3,7 @@ export { AddressUnavailableError } from './config-errors.ts'
 export { createNode } from './create-node.ts'
 export type { PastRecord, PutOptions, PutProgress, PutReceipt, ZoneClient } from './publish/client.ts'
 export {
+  NodeStoppedError,
   NotInHistoryError,
   type PublishConflict,
   PublishConflictError,

@@ -89,6 +89,10 @@ export interface Node extends ZoneClient, NodeEventTarget, AsyncDisposable {
   republish(options?: RepublishOptions): Promise<RepublishReport>
   inspect(zoneId: ZoneId): Promise<ZoneInspection>
   status(): NodeStatus
-  /** Ends everything under way, closes connections and the data directory. May be called again. */
+  /**
+   * Ends everything under way, closes connections and the data directory. May be called again. What is asked of the node
+   * from then on rejects: `resolve` with ResolveFailedError (RESOLVE_FAILED) for the reason `stopped`, and all else with
+   * NodeStoppedError (NODE_STOPPED).
+   */
   stop(): Promise<void>
 }

@@ -2,6 +2,7 @@ import { type SignedRecord, type ZoneId, parseZoneId } from '@signpost/core'
 import type { PastRecord, PutOptions, PutProgress, PutReceipt } from './publish/client.ts'
 import type { Clock } from './clock.ts'
 import { Sweeper } from './dht/sweeper.ts'
+import { NodeStoppedError } from './errors.ts'
 import type { NodeEventEmitter, NodeEventTarget } from './events.ts'
 import { Follower } from './follow/follower.ts'
 import type { Host, HostNetwork } from './host/host.ts'
@@ -149,30 +150,36 @@ export class RunningNode implements Node {
       options.onProgress?.(event)
     }
     const signal = this.untilStopped(options.signal)
-    return this.track(putRecord(context, record, { ...options, onProgress, signal }))
+    return this.run(() => putRecord(context, record, { ...options, onProgress, signal }))
   }
 
   async publish(request: Omit<PublishRequest, 'now'>, options?: PublishOptions): Promise<Published> {
+    this.stopping.signal.throwIfAborted()
     return publish(this, { ...request, now: this.parts.clock.now() }, options)
   }
 
   async republish(options: RepublishOptions = {}): Promise<RepublishReport> {
-    return this.track(republish(this.republishing, { signal: this.untilStopped(options.signal) }))
+    const signal = this.untilStopped(options.signal)
+    return this.run(() => republish(this.republishing, { signal }))
   }
 
   async history(zoneId: ZoneId): Promise<readonly PastRecord[]> {
-    return pastRecords(this.parts.publications.store, zoneId)
+    return this.run(() => pastRecords(this.parts.publications.store, zoneId))
   }
 
   async follow(zoneId: ZoneId): Promise<boolean> {
-    return this.track(this.setFollowed(parseZoneId(zoneId), true))
+    return this.run(() => this.setFollowed(parseZoneId(zoneId), true))
   }
 
   async unfollow(zoneId: ZoneId): Promise<boolean> {
-    return this.track(this.setFollowed(parseZoneId(zoneId), false))
+    return this.run(() => this.setFollowed(parseZoneId(zoneId), false))
   }
 
   async follows(): Promise<FollowedZone[]> {
+    return this.run(() => this.readFollows())
+  }
+
+  private async readFollows(): Promise<FollowedZone[]> {
     const { store } = this.parts.publications
     const followed = await store.followed()
     return Promise.all(followed.map(async one => ({ ...one, stored: await store.get(one.zoneId) })))
@@ -190,6 +197,10 @@ export class RunningNode implements Node {
   }
 
   async inspect(zoneId: ZoneId): Promise<ZoneInspection> {
+    return this.run(() => this.readInspection(zoneId))
+  }
+
+  private async readInspection(zoneId: ZoneId): Promise<ZoneInspection> {
     const { store } = this.parts.publications
     const [own, followed] = [await store.ownZones(), await store.followed()]
     return {
@@ -255,7 +266,7 @@ export class RunningNode implements Node {
   // Who uses a part stops before the part: no write comes after the disk is closed.
   private async stopParts(): Promise<void> {
     const { host, received, push, close } = this.parts
-    this.stopping.abort(new Error('the node is stopping'))
+    this.stopping.abort(new NodeStoppedError())
     await this.http?.stop()
     await Promise.all([
       this.republisher.stop(),
@@ -285,6 +296,12 @@ export class RunningNode implements Node {
 
   private untilStopped(signal: AbortSignal | undefined): AbortSignal {
     return signal === undefined ? this.stopping.signal : AbortSignal.any([signal, this.stopping.signal])
+  }
+
+  /** @throws NodeStoppedError */
+  private async run<Result>(task: () => Promise<Result>): Promise<Result> {
+    this.stopping.signal.throwIfAborted()
+    return this.track(task())
   }
 
   private async track<Result>(task: Promise<Result>): Promise<Result> {
