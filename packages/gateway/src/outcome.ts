@@ -1,5 +1,5 @@
 import type { ZoneId } from '@signpost/core'
-import type { ExtendedErrorInfo, Name, ResourceRecord } from '@signpost/dns'
+import { type ExtendedErrorInfo, type Name, type ResourceRecord, RrType } from '@signpost/dns'
 
 /**
  * Whose word an outcome is. It decides AA and AD and goes with the records wherever they go, the cache
@@ -122,9 +122,12 @@ export function behindAlias(
   // As a server does that does not recurse: the client may know whom to ask for the target.
   if (!isFound(target)) return { ...aliasAlone(aliases, of), ...noteOf(target) }
   const settled = settleAge(target)
+  const answers = settled.answers.filter(
+    record => record.type !== RrType.DNAME || !hasRedirection(aliases, record.name),
+  )
   return {
     ...settled,
-    answers: [...aliases, ...settled.answers.map(record => spelledAs(record, name))],
+    answers: [...aliases, ...answers.map(record => spelledAs(record, name))],
     provenance: {
       source: of.source,
       verified: of.verified && target.provenance.verified,
@@ -132,6 +135,11 @@ export function behindAlias(
       zones: union(of.zones, target.provenance.zones),
     },
   }
+}
+
+/** A way may pass the same DNAME twice, and the records of an answer differ (RFC 2181, section 5). */
+export function hasRedirection(records: readonly ResourceRecord[], name: Name): boolean {
+  return records.some(record => record.type === RrType.DNAME && record.name.equals(name))
 }
 
 function spelledAs(record: ResourceRecord, name: Name): ResourceRecord {

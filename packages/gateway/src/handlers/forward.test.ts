@@ -116,6 +116,26 @@ test('records that do not belong to the answer are left out', async () => {
   expect([...reply.authorities, ...reply.additionals]).toEqual([])
 })
 
+test("an upstream's DNAME comes with every alias that it makes, asked for or passed, and once", async () => {
+  const gateway = gatewayInProcess({ upstreams: [UPSTREAM] })
+  const dname = 'old.example. 300 IN DNAME new.example.'
+  const alias = 'a.old.example. 300 IN CNAME a.new.example.'
+  gateway.servers.add(UPSTREAM, request => respond(request, { answers: `${dname}\n${alias}` }))
+  for (const type of ['CNAME', 'ANY']) {
+    const reply = await gateway.ask('a.old.example', type)
+    expect(lines(reply.answers)).toEqual([dname, alias])
+  }
+  const way = [
+    dname,
+    alias,
+    'a.new.example. 300 IN CNAME b.old.example.',
+    'b.old.example. 300 IN CNAME b.new.example.',
+    'b.new.example. 300 IN A 192.0.2.1',
+  ]
+  gateway.servers.add(UPSTREAM, request => respond(request, { answers: `${way.join('\n')}\n${dname}` }))
+  expect(lines((await gateway.ask('a.old.example')).answers)).toEqual(way)
+})
+
 test('an alias into our suffix is answered from the zone, whatever the upstream says about it', async () => {
   const gateway = gatewayInProcess({ upstreams: [UPSTREAM] })
   const target = `www.${idOf(1)}.signpost.internal.`

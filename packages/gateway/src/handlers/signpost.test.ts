@@ -169,6 +169,19 @@ test('a DNAME redirects all that is below it, and shows itself and the CNAME tha
   expect(itself.answers).toHaveLength(2)
 })
 
+test('a DNAME that is passed twice on the way comes once', async () => {
+  const gateway = gatewayInProcess()
+  await gateway.zones.publish(1, 'old DNAME new\nfirst.new CNAME second.old\nsecond.new A 192.0.2.1\n')
+  const reply = await gateway.ask(`first.old.${alice}.signpost.internal`)
+  expect(lines(reply.answers)).toEqual([
+    `old.${IN_ALICE} 300 IN DNAME new.${IN_ALICE}`,
+    `first.old.${IN_ALICE} 300 IN CNAME first.new.${IN_ALICE}`,
+    `first.new.${IN_ALICE} 300 IN CNAME second.old.${IN_ALICE}`,
+    `second.old.${IN_ALICE} 300 IN CNAME second.new.${IN_ALICE}`,
+    `second.new.${IN_ALICE} 300 IN A 192.0.2.1`,
+  ])
+})
+
 test('a name that is over 255 octets once it has the suffix is YXDOMAIN', async () => {
   const gateway = gatewayInProcess()
   const long = ['x', 'y', 'z'].map(letter => letter.repeat(58)).join('.')

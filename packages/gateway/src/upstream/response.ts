@@ -8,6 +8,7 @@ import {
   RrClass,
   RrType,
 } from '@signpost/dns'
+import { hasRedirection } from '../outcome.ts'
 
 /** NSEC3 (RFC 5155): a proof that a client may want, with no rdata that is read here. */
 const NSEC3 = 50
@@ -58,9 +59,7 @@ export function readResponse(reply: Message, question: Question, isOurs: (name: 
     const here = recordsAt(records, name)
     const alias = here.find(record => record.type === RrType.CNAME)
     // A DNAME is what makes an alias, so it comes along even where the alias is what was asked for (RFC 6672, section 3.1).
-    // One that is passed twice on the way comes once.
-    if (alias !== undefined)
-      answers.push(...redirectionsOf(name, records).filter(record => !answers.includes(record)))
+    if (alias !== undefined) answers.push(...redirectionsOf(name, records, answers))
     const wanted = here.filter(record => question.type === RrType.ANY || record.type === question.type)
     if (wanted.length > 0) {
       answers.push(...wanted, ...signaturesOf(question.type, here, wanted))
@@ -99,15 +98,17 @@ function recordsAt(records: readonly ResourceRecord[], name: Name): ResourceReco
   return records.filter(record => record.name.equals(name))
 }
 
-/** The DNAME records above a name, with their signatures. */
-function redirectionsOf(name: Name, records: readonly ResourceRecord[]): ResourceRecord[] {
-  const dnames = records.filter(
+/** The DNAME record above a name, with its signatures; nothing where it was `taken` before. */
+function redirectionsOf(
+  name: Name,
+  records: readonly ResourceRecord[],
+  taken: readonly ResourceRecord[],
+): ResourceRecord[] {
+  const dname = records.find(
     record => record.type === RrType.DNAME && name.isAtOrBelow(record.name) && !name.equals(record.name),
   )
-  return [
-    ...dnames,
-    ...dnames.flatMap(dname => signaturesOf(RrType.DNAME, recordsAt(records, dname.name), [])),
-  ]
+  if (dname === undefined || hasRedirection(taken, dname.name)) return []
+  return [dname, ...signaturesOf(RrType.DNAME, recordsAt(records, dname.name), [])]
 }
 
 /** The RRSIGs among `here` that cover a type and are not taken already (RFC 4034, section 3.1.1). */
