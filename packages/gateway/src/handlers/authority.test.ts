@@ -158,6 +158,19 @@ test.each([
   expect(isForbiddenTarget(address)).toBe(expected)
 })
 
+test('a server that says that a DNAME makes too long a name is believed', async () => {
+  const gateway = gatewayInProcess()
+  await gateway.zones.publish(1, 'corp NS ns.corp\nns.corp A 198.51.100.1\n')
+  gateway.servers.add(SERVER, request => ({
+    ...respond(request),
+    authoritative: true,
+    rcode: Rcode.YXDOMAIN,
+  }))
+  const reply = await gateway.ask(`a.old.corp.${alice}.signpost.internal`)
+  expect(reply).toMatchObject({ rcode: Rcode.YXDOMAIN, answers: [] })
+  expect(explanations(reply)[0]).toContain(`corp.${IN_ALICE} says that a DNAME`)
+})
+
 test('a server that refers elsewhere, fails or is silent is SERVFAIL', async () => {
   const gateway = gatewayInProcess()
   await gateway.zones.publish(1, 'corp NS ns.corp\nns.corp A 198.51.100.1\n')

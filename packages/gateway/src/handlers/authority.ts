@@ -103,6 +103,12 @@ async function readAuthority(
         text: `the name server of ${outward(cut, view).toString()} has no answer of its own for this name`,
         zones: provenance.zones,
       }
+    case 'too-long':
+      return {
+        kind: 'too-long',
+        text: `the name server of ${outward(cut, view).toString()} says that a DNAME makes a name of over 255 octets`,
+        zones: provenance.zones,
+      }
     case 'alias':
       return followAlias(
         query,

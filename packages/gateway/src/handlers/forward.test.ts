@@ -136,6 +136,14 @@ test("an upstream's DNAME comes with every alias that it makes, asked for or pas
   expect(lines((await gateway.ask('a.old.example')).answers)).toEqual(way)
 })
 
+test('that a DNAME makes too long a name is said as the upstream says it, which is asked once', async () => {
+  const gateway = gatewayInProcess({ upstreams: [UPSTREAM, SECOND] })
+  gateway.servers.add(UPSTREAM, request => ({ ...respond(request), rcode: Rcode.YXDOMAIN }))
+  const reply = await gateway.ask('a.old.example')
+  expect(reply).toMatchObject({ rcode: Rcode.YXDOMAIN, answers: [] })
+  expect(gateway.servers.sent).toEqual(['192.0.2.53:53 a.old.example. 1'])
+})
+
 test('an alias into our suffix is answered from the zone, whatever the upstream says about it', async () => {
   const gateway = gatewayInProcess({ upstreams: [UPSTREAM] })
   const target = `www.${idOf(1)}.signpost.internal.`

@@ -56,6 +56,8 @@ async function forward(forwarding: Forwarding, query: Query): Promise<Outcome> {
       return followAlias(query, reading.answers, reading.target, fromUpstream, forwarding.resolve)
     case 'loop':
       return { kind: 'loop', text: `the aliases come back to ${reading.target.toString()}` }
+    case 'too-long':
+      return { kind: 'too-long', text: 'the upstream says that a DNAME makes a name of over 255 octets' }
     case 'lame':
       return { kind: 'upstream-failed', text: 'the upstream gave neither an answer nor a denial' }
     case 'answer':

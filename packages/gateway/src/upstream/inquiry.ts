@@ -34,9 +34,11 @@ export function requestFor(inquiry: Inquiry, id: number, plain: boolean): Messag
 export function usableReply(result: ExchangeResult): Message | undefined {
   if (result.kind !== 'reply') return undefined
   const { message } = result
-  const isSaid = message.rcode === Rcode.NOERROR || message.rcode === Rcode.NXDOMAIN
-  return isSaid && !message.truncated ? message : undefined
+  return SAYING.has(message.rcode) && !message.truncated ? message : undefined
 }
+
+/** What says something about the name: YXDOMAIN, that a DNAME makes it too long (RFC 6672, section 2.2). */
+const SAYING: ReadonlySet<number> = new Set([Rcode.NOERROR, Rcode.NXDOMAIN, Rcode.YXDOMAIN])
 
 const RCODES_WITHOUT_EDNS: ReadonlySet<number> = new Set([Rcode.FORMERR, Rcode.NOTIMP, Rcode.REFUSED])
 

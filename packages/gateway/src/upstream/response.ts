@@ -38,15 +38,18 @@ export type Reading =
   | { readonly kind: 'alias'; readonly answers: readonly ResourceRecord[]; readonly target: Name }
   /** The aliases go in a circle. */
   | { readonly kind: 'loop'; readonly target: Name }
+  /** A DNAME makes a name of over 255 octets. */
+  | { readonly kind: 'too-long' }
   /** Neither an answer nor a proof that there is none: a referral, or nothing at all. */
   | { readonly kind: 'lame' }
 
 /**
- * Reads a reply with rcode NOERROR or NXDOMAIN. Only the records that lead from the question's name to its answer
+ * Reads a reply with rcode NOERROR, NXDOMAIN or YXDOMAIN. Only the records that lead from the question's name to its answer
  * are taken; whatever else the server put in says nothing and is left out (RFC 2181, section 5.4.1).
  * @param isOurs names that this gateway knows better than any server: the reply's word about them is not taken.
  */
 export function readResponse(reply: Message, question: Question, isOurs: (name: Name) => boolean): Reading {
+  if (reply.rcode === Rcode.YXDOMAIN) return { kind: 'too-long' }
   const records = reply.answers.filter(isInClass)
   const authority = reply.authorities.filter(isInClass)
   const proofs = authority.filter(record => PROOF_TYPES.has(record.type))
