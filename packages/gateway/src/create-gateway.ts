@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { ZoneId } from '@signpost/core'
-import { InvalidConfigError, type Name } from '@signpost/dns'
+import { InvalidConfigError, type Name, parseName } from '@signpost/dns'
 import { AnswerCache } from './cache/answer-cache.ts'
+import { questionOfKey } from './cache/key.ts'
+import { persistAnswers } from './cache/persistence.ts'
 import type { Endpoint } from './endpoint.ts'
 import { CookieSecrets } from './edns/cookie-secrets.ts'
 import { InFlight } from './in-flight.ts'
+import { isUnder, locate } from './names.ts'
 import { type GatewayOptions, type Settings, readOptions } from './options.ts'
 import { type Kept, createServing } from './serving.ts'
 import { Counters, type GatewayStats } from './stats.ts'
@@ -29,10 +32,18 @@ export interface Gateway extends AsyncDisposable {
    * @throws as {@link createGateway} does; then all is as it was.
    */
   reload(options: GatewayOptions): Promise<void>
-  /** Drops cached answers in which a zone had a part: to be called where a new version of it is known. */
-  forget(zoneId: ZoneId): void
-  /** Drops all cached answers. */
-  flush(): void
+  /**
+   * Drops cached answers in which a zone had a part: to be called where a new version of it is known. Without a zone,
+   * those in which any zone had one.
+   */
+  forget(zoneId?: ZoneId): void
+  /**
+   * Drops cached answers, on disk too: those about a name with all aliases that lead to it, with `below` those about the
+   * names below it as well; without a name all.
+   * @returns how many.
+   * @throws InvalidNameError
+   */
+  flush(name?: string, options?: { readonly below?: boolean }): number
   /** Takes no further query, answers those in flight (for `limits.stopGrace` at most), then closes. */
   stop(): Promise<void>
 }
@@ -68,9 +79,20 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     refusesAloud: () => serving.protection.refusesAloud(),
   })
   const certificate = await certificateFor(first)
+  const persistence =
+    first.cacheDirectory === undefined
+      ? undefined
+      : await persistAnswers({
+          ...first,
+          cache: kept.cache,
+          directory: first.cacheDirectory,
+          origin: () => upstreamsOf(serving.settings),
+          isOurs: key => locate(questionOfKey(key).name, serving.settings.suffixes, noPetnames).kind !== 'ordinary',
+        })
   const sockets = await Sockets.listen({ ...first, certificate, service, connections }).catch(
-    (error: unknown) => {
+    async (error: unknown) => {
       certificate?.close()
+      await persistence?.close()
       throw error
     },
   )
@@ -81,7 +103,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     connections: connections.stats(),
     certificateExpiresAt: certificate?.expiresAt,
     pending: inFlight.count,
-    cache: kept.cache.stats(),
+    cache: { ...kept.cache.stats(), disk: persistence?.stats() },
     upstream: serving.asker.stats(),
   })
 
@@ -94,7 +116,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       )
     const gone = await sockets.move(settings)
     // Under another suffix the same names belong to others.
-    if (printed(settings.suffixes) !== printed(serving.settings.suffixes)) kept.cache.clear()
+    if (printed(settings.suffixes) !== printed(serving.settings.suffixes)) {
+      kept.cache.forget()
+      kept.cache.drop(name => isUnder(name, settings.suffixes))
+    }
+    // What others said is old.
+    if (upstreamsOf(settings) !== upstreamsOf(serving.settings)) kept.cache.outdate(now())
     serving = createServing(settings, kept)
     await inFlight.settled(limits.stopGrace)
     await Promise.all(gone.map(socket => socket.close()))
@@ -107,6 +134,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     stopping.abort()
     certificate?.close()
     await Promise.all(sockets.all.map(socket => socket.close()))
+    await persistence?.close()
   }
   const stop = async (): Promise<void> => {
     stopped ??= stopOnce()
@@ -127,13 +155,22 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     forget: zoneId => {
       kept.cache.forget(zoneId)
     },
-    flush: () => {
-      kept.cache.clear()
+    flush: (name, { below = false } = {}) => {
+      if (name === undefined) return kept.cache.clear()
+      const flushed = parseName(name)
+      return kept.cache.drop(other => other.equals(flushed) || (below && other.isAtOrBelow(flushed)))
     },
     stop,
     [Symbol.asyncDispose]: stop,
   }
 }
+
+/** Says of whom ordinary names are asked. */
+function upstreamsOf({ upstreams }: Settings): string {
+  return JSON.stringify(upstreams)
+}
+
+function noPetnames(): undefined {}
 
 function printed(names: readonly Name[]): string {
   return names.map(({ key }) => key).join(' ')

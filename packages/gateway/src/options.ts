@@ -43,6 +43,8 @@ export interface GatewayOptions {
   readonly petnames?: PetnameLookup
   /** Recursive resolvers for ordinary names, in the order in which they are tried. Without any, those are refused. */
   readonly upstreams?: readonly Endpoint[]
+  /** Where answers of upstreams are kept, so that they outlive this process; in memory alone where absent. */
+  readonly cache?: { readonly directory?: string }
   /** Ordinary DNS servers to which signed zones hand labels. */
   readonly authorities?: {
     /** 53 where absent. */
@@ -77,6 +79,8 @@ export interface Settings {
   readonly suffixes: readonly Name[]
   readonly petnames: PetnameLookup
   readonly upstreams: readonly Endpoint[]
+  /** Undefined where answers are kept in memory alone. */
+  readonly cacheDirectory: string | undefined
   readonly authorities: { readonly port: number; readonly loopback: boolean }
   readonly onQuery: OnQuery | undefined
   readonly limits: Limits
@@ -114,12 +118,19 @@ export function readOptions(options: GatewayOptions): Settings {
     suffixes: suffixes.map((text, n) => readSuffix(text, `suffixes[${n}]`)),
     petnames: options.petnames ?? (() => undefined),
     upstreams,
+    cacheDirectory: readCacheDirectory(options),
     authorities,
     onQuery: options.onQuery,
     limits: limitsWith(options.limits),
     now: options.now ?? Date.now,
     logger: options.logger,
   }
+}
+
+function readCacheDirectory({ cache }: GatewayOptions): string | undefined {
+  if (cache?.directory === '')
+    throw new InvalidConfigError('cache.directory', 'it is empty; name a directory, or leave it out')
+  return cache?.directory
 }
 
 function checkListening(places: Readonly<Record<'listen' | 'tls' | 'https', readonly Endpoint[]>>): void {

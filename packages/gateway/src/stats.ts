@@ -1,6 +1,7 @@
 import { TABLE } from './answer.ts'
 import type { LimitCounts } from './abuse/limit-counts.ts'
 import type { CacheStats } from './cache/answer-cache.ts'
+import type { DiskStats } from './cache/persistence.ts'
 import type { OutcomeKind } from './outcome.ts'
 import type { Transport } from './query.ts'
 import type { ConnectionStats } from './transports/connections.ts'
@@ -17,7 +18,8 @@ export interface GatewayStats {
   readonly limited: LimitCounts
   /** Packets that wait for their reply now. */
   readonly pending: number
-  readonly cache: CacheStats
+  /** `disk` is absent where answers are kept in memory alone. */
+  readonly cache: CacheStats & { readonly disk: DiskStats | undefined }
   readonly connections: ConnectionStats
   /** Milliseconds since the epoch; undefined where nothing listens over TLS or HTTPS. */
   readonly certificateExpiresAt: number | undefined

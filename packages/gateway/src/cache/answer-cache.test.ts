@@ -3,8 +3,9 @@ import { expect, test } from 'vitest'
 import { type Message, type ResourceRecord, parseName } from '@signpost/dns'
 import { standing } from '../abuse/standing.test-support.ts'
 import { plainEdns, queryFor } from '../asking.test-support.ts'
-import { AnswerCache, cacheKey } from './answer-cache.ts'
+import { AnswerCache } from './answer-cache.ts'
 import { entryOf, freshOutcome, isFresh, staleOutcome } from './entry.ts'
+import { cacheKey } from './key.ts'
 import { lifetimeOf } from './lifetime.ts'
 import { limitsWith } from '../limits.ts'
 import { type Found, type Outcome, fromGateway, fromUpstream } from '../outcome.ts'
@@ -189,7 +190,7 @@ test('dropping a name drops its answers of every type and the aliases that lead 
   cache.store(keyOf('a.www.example'), { ...answer(300), answers: [] }, START)
   cache.store(keyOf('b.www.example'), denial(60), START)
   cache.store(keyOf('xwww.example'), denial(60), START)
-  expect(cache.drop(key => key === name.key)).toBe(3)
+  expect(cache.drop(other => other.equals(name))).toBe(3)
   expect(known(cache, keyOf('b.www.example'), START)).toBeDefined()
   expect(known(cache, keyOf('xwww.example'), START)).toBeDefined()
   expect(cache.stats().entries).toBe(2)
@@ -225,6 +226,16 @@ test.each<[what: string, outcome: Outcome]>([
   cache.store('k', outcome, START)
   expect(known(cache, 'k', START)).toBeDefined()
   expect(cache.find('k', START + 300_000)).toBeUndefined()
+})
+
+test('what upstreams said is old once others are asked; what zones say is not', () => {
+  const cache = new AnswerCache(limits)
+  cache.store('a', answer(300), START)
+  cache.store('zone', fromZone(1), START)
+  cache.outdate(START + 10_000)
+  expect(known(cache, 'a', START + 10_000)).toBeUndefined()
+  expect(cache.find('a', START + 10_000)).toBeDefined()
+  expect(known(cache, 'zone', START + 10_000)).toBeDefined()
 })
 
 test('a clock that goes back makes an answer old; one that goes back further than answers are kept, useless', () => {

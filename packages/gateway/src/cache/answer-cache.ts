@@ -1,10 +1,11 @@
 import type { ZoneId } from '@signpost/core'
+import type { Name } from '@signpost/dns'
 import type { Limits } from '../limits.ts'
 import { type Outcome, isFailure, isFound } from '../outcome.ts'
-import type { Query } from '../query.ts'
 import { BoundedMap } from './bounded-map.ts'
 import { costOf } from './cost.ts'
 import { type Entry, entryOf, isForwarded, isFresh, isUsable } from './entry.ts'
+import { questionOfKey } from './key.ts'
 import { type LifetimeLimits, lifetimeOf } from './lifetime.ts'
 
 /**
@@ -125,24 +126,32 @@ export class AnswerCache {
 
   /**
    * Drops what says something about a name, with all aliases that lead to it.
-   * @param matches is given names as their keys.
    * @returns how many answers that were.
    */
-  drop(matches: (nameKey: string) => boolean): number {
+  drop(matches: (name: Name) => boolean): number {
     this.droppedAt = ++this.current
     let dropped = 0
     for (const [key, { outcome }] of this.entries) {
-      const names = isFound(outcome) ? outcome.answers : []
-      if (!matches(nameKeyOf(key)) && !names.some(({ name }) => matches(name.key))) continue
+      const records = isFound(outcome) ? outcome.answers : []
+      if (!matches(questionOfKey(key).name) && !records.some(({ name }) => matches(name))) continue
       this.entries.delete(key)
       dropped++
     }
     return dropped
   }
 
-  clear(): void {
+  /** @returns how many answers that were. */
+  clear(): number {
     this.droppedAt = ++this.current
+    const { size } = this.entries
     this.entries.clear()
+    return size
+  }
+
+  /** Makes all that upstreams said old: others are asked from now on. */
+  outdate(now: number): void {
+    for (const [, entry] of this.entries)
+      if (isForwarded(entry.outcome)) entry.expiresAt = Math.min(entry.expiresAt, now)
   }
 
   /** A refresh of what is known came to nothing. */
@@ -184,21 +193,6 @@ export class AnswerCache {
       if (keys?.size === 0) this.keysOfZone.delete(zone)
     }
   }
-}
-
-/**
- * What an answer depends on. DO and CD change what an upstream says (RFC 4035, section 3.2.1 and 3.2.2); the
- * letters' case, the transport, and AD change only how it is presented.
- */
-export function cacheKey(query: Query): string {
-  const { question, message } = query
-  const flags = (message.edns?.dnssecOk === true ? 2 : 0) + (message.checkingDisabled ? 1 : 0)
-  return `${flags} ${question.type} ${question.name.key}`
-}
-
-/** The key of the name in a key of {@link cacheKey}. */
-function nameKeyOf(key: string): string {
-  return key.slice(key.indexOf(' ', 2) + 1)
 }
 
 /** Index in {@link SHARES}. */

@@ -7,7 +7,7 @@ import { type Found, type Outcome, isFound } from '../outcome.ts'
 export interface Entry {
   readonly outcome: Outcome
   readonly storedAt: number
-  readonly expiresAt: number
+  expiresAt: number
   /** Until when it may be given out stale; where it never may, `expiresAt`. */
   readonly endsAt: number
   /** From when on it is refreshed before it expires, where somebody asks for it; never: `Infinity`. */

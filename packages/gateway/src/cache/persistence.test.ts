@@ -21,7 +21,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true })
 })
 
-const ORIGIN = 7
+const ORIGIN = '192.0.2.53'
 const answer: Found = {
   kind: 'answer',
   answers: parseZoneFile('www.example. 300 IN A 192.0.2.1\n'),
@@ -37,20 +37,22 @@ const denial: Found = {
   age: 0,
 }
 
+const keyOf = (label: string): string => `0 1 ${parseName(`${label}.example.`).key}`
+
 interface Running extends AsyncDisposable {
   readonly cache: AnswerCache
   /** Undefined where the directory is of no use. */
   readonly persistence: Persistence | undefined
   readonly logged: string[]
-  /** Says of a key what a client would get. */
-  readonly known: (this: void, key: string) => 'fresh' | Outcome | undefined
+  /** Says of a name's label what a client would get. */
+  readonly known: (this: void, label: string) => 'fresh' | Outcome | undefined
 }
 
 /** A gateway's cache from its start to its stop, and the clock at that time. */
 async function run(
   options: {
     now?: number
-    origin?: number
+    origin?: string
     limits?: Partial<Limits>
     isOurs?: (key: string) => boolean
     waits?: boolean
@@ -71,8 +73,8 @@ async function run(
     cache,
     persistence,
     logged,
-    known: key => {
-      const entry = cache.find(key, now)
+    known: label => {
+      const entry = cache.find(keyOf(label), now)
       return entry && (isFresh(entry, now) ? 'fresh' : staleOutcome(entry))
     },
     [Symbol.asyncDispose]: async () => persistence?.close(),
@@ -81,7 +83,7 @@ async function run(
 
 async function keep(entries: Record<string, Outcome>, now: number = START): Promise<void> {
   await using running = await run({ now })
-  for (const [key, outcome] of Object.entries(entries)) running.cache.store(key, outcome, now)
+  for (const [label, outcome] of Object.entries(entries)) running.cache.store(keyOf(label), outcome, now)
 }
 
 const old: Outcome = expect.objectContaining({ provenance: { ...fromUpstream, stale: true } }) as Outcome
@@ -110,7 +112,7 @@ test('time goes on while the gateway is off', async () => {
     await using running = await run({ now: START + 100_000 })
     expect(running.known('answer')).toBe('fresh')
     expect(running.known('denial')).toEqual(old)
-    expect(running.cache.find('answer', START + 100_000)).toMatchObject({ storedAt: START })
+    expect(running.cache.find(keyOf('answer'), START + 100_000)).toMatchObject({ storedAt: START })
   }
   await using later = await run({ now: START + 4 * 86_400_000 })
   expect(later.known('answer')).toBeUndefined()
@@ -138,7 +140,7 @@ test('an answer from the future is old, and one from further ahead than answers 
 test('what other upstreams said is old', async () => {
   await keep({ answer })
   {
-    await using running = await run({ origin: ORIGIN + 1 })
+    await using running = await run({ origin: '192.0.2.54' })
     expect(running.known('answer')).toEqual(old)
   }
   // It was not refreshed, so it still is what those upstreams said.
@@ -147,10 +149,10 @@ test('what other upstreams said is old', async () => {
 })
 
 test('names that are answered here by now do not come back', async () => {
-  await keep({ '0 1 ours': answer, '0 1 theirs': answer })
-  await using running = await run({ isOurs: key => key.endsWith('ours') })
-  expect(running.known('0 1 ours')).toBeUndefined()
-  expect(running.known('0 1 theirs')).toBe('fresh')
+  await keep({ ours: answer, theirs: answer })
+  await using running = await run({ isOurs: key => key === keyOf('ours') })
+  expect(running.known('ours')).toBeUndefined()
+  expect(running.known('theirs')).toBe('fresh')
 })
 
 test('lower limits of TTLs hold for what was kept under higher ones', async () => {
@@ -162,11 +164,11 @@ test('lower limits of TTLs hold for what was kept under higher ones', async () =
 test('an answer that is damaged on disk is not given out, and the others are', async () => {
   await keep({ answer, denial })
   const database = new ClassicLevel<string, Uint8Array>(join(directory, 'answers'), { valueEncoding: 'view' })
-  const octets = Uint8Array.from((await database.get('answer'))!)
+  const octets = Uint8Array.from((await database.get(keyOf('answer')))!)
   octets[octets.length - 1]! ^= 1
   await database.batch([
-    { type: 'put', key: 'answer', value: octets },
-    { type: 'put', key: 'nothing', value: Uint8Array.of() },
+    { type: 'put', key: keyOf('answer'), value: octets },
+    { type: 'put', key: keyOf('nothing'), value: Uint8Array.of() },
   ])
   await database.close()
   await using running = await run()
@@ -183,14 +185,14 @@ test('a store that cannot be opened is set aside with a word in the log, and ans
     await using running = await run()
     expect(running.logged).toEqual([expect.stringMatching(/are damaged; they were moved away.* movedTo/)])
     expect(running.cache.stats().entries).toBe(0)
-    running.cache.store('denial', denial, START)
+    running.cache.store(keyOf('denial'), denial, START)
   }
   await using again = await run()
   expect(again.known('denial')).toBe('fresh')
 })
 
 test('a store that cannot be read to its end is set aside while the gateway runs', async () => {
-  await keep(Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`0 1 k${n}`, answer])))
+  await keep(Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`k${n}`, answer])))
   const tables = (await readdir(join(directory, 'answers'))).filter(file => file.endsWith('.ldb'))
   expect(tables.length).toBeGreaterThan(0)
   for (const file of tables) {
@@ -203,7 +205,7 @@ test('a store that cannot be read to its end is set aside while the gateway runs
       expect.stringContaining('cannot be read'),
       expect.stringContaining('were moved away'),
     ])
-    running.cache.store('denial', denial, START)
+    running.cache.store(keyOf('denial'), denial, START)
   }
   await using again = await run()
   expect(again.known('denial')).toBe('fresh')
@@ -217,8 +219,8 @@ test('a second gateway on the same directory says so, and runs without', async (
   expect(second.logged).toEqual([
     expect.stringMatching(/^another gateway keeps its answers in this directory/),
   ])
-  second.cache.store('answer', answer, START)
-  first.cache.store('answer', answer, START)
+  second.cache.store(keyOf('answer'), answer, START)
+  first.cache.store(keyOf('answer'), answer, START)
   expect(second.known('answer')).toBe('fresh')
 })
 
@@ -228,12 +230,12 @@ test('where nothing can be kept the log says why, and the cache works', async ()
   await using running = await run()
   expect(running.persistence).toBeUndefined()
   expect(running.logged).toEqual([expect.stringMatching(/^answers cannot be kept on disk.*problem/)])
-  running.cache.store('answer', answer, START)
+  running.cache.store(keyOf('answer'), answer, START)
   expect(running.known('answer')).toBe('fresh')
 })
 
 test('a smaller cache takes back what it can hold, and deletes the rest', async () => {
-  await keep(Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`0 1 k${n}`, answer])))
+  await keep(Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`k${n}`, answer])))
   await using running = await run({ limits: { cacheOctets: 128 * 1024 } })
   const { entries } = running.cache.stats()
   expect(entries).toBeLessThan(150)
@@ -253,13 +255,13 @@ test('clearing the cache clears the disk', async () => {
 })
 
 test('while answers come back, newer ones are not lost, and stopping does not wait for the rest', async () => {
-  await keep(Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`0 1 k${n}`, answer])))
+  await keep(Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`k${n}`, answer])))
   {
     await using running = await run({ waits: false })
     expect(running.cache.restoring).toBeDefined()
-    running.cache.store('0 1 k2999', denial, START)
+    running.cache.store(keyOf('k2999'), denial, START)
   }
   await using again = await run()
-  expect(again.cache.find('0 1 k2999', START)?.outcome.kind).toBe('no-name')
+  expect(again.cache.find(keyOf('k2999'), START)?.outcome.kind).toBe('no-name')
   expect(again.persistence?.stats()).toMatchObject({ entries: 3000 })
 })

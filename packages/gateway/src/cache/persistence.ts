@@ -4,7 +4,7 @@ import type { AnswerCache } from './answer-cache.ts'
 import { entryOf } from './entry.ts'
 import { type LifetimeLimits, lifetimeOf } from './lifetime.ts'
 import type { AnswerStore, SavedAnswer } from './store/answer-store.ts'
-import { decodeEntry } from './store/entry-codec.ts'
+import { decodeEntry, originOf } from './store/entry-codec.ts'
 import { openLevelStore } from './store/level-store.ts'
 import { WriteBehind } from './store/write-behind.ts'
 
@@ -15,7 +15,7 @@ export interface PersistenceParts {
   /** Milliseconds since the epoch. */
   readonly now: () => number
   /** Says of whom is asked now: what others said is old. */
-  readonly origin: () => number
+  readonly origin: () => string
   /** Questions, by their keys in the cache, that upstreams are not asked any more. */
   readonly isOurs: (key: string) => boolean
   readonly logger: Logger | undefined
@@ -74,12 +74,12 @@ class KeptCache implements Persistence {
   private isClosed = false
 
   constructor(parts: PersistenceParts, store: AnswerStore) {
-    const { cache, origin, logger } = parts
+    const { cache, logger } = parts
     this.parts = parts
     this.store = store
     this.behind = new WriteBehind({
       store,
-      origin,
+      origin: () => originOf(parts.origin()),
       onHealth: error => {
         if (error === undefined) logger?.info('answers are written to disk again')
         else
@@ -123,13 +123,13 @@ class KeptCache implements Persistence {
   }
 
   private takeBack({ key, octets }: SavedAnswer): void {
-    const { cache, limits, now, origin, isOurs } = this.parts
+    const { cache, limits, now, isOurs } = this.parts
     const at = now()
     const stored = decodeEntry(key, octets)
     const entry = stored && entryOf(stored.found, lifetimeOf(stored.found, limits), stored.storedAt, limits)
     if (entry === undefined || isOurs(key)) return this.behind.discard(key)
     this.behind.noteSaved(key, octets.length)
-    const isOthers = stored?.origin !== origin()
+    const isOthers = stored?.origin !== originOf(this.parts.origin())
     const restored = isOthers ? { ...entry, expiresAt: Math.min(entry.expiresAt, at) } : entry
     if (!cache.restore(key, restored, at)) this.behind.discard(key)
   }

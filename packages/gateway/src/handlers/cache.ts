@@ -1,5 +1,5 @@
-import { cacheKey } from '../cache/answer-cache.ts'
 import { freshOutcome, isFresh } from '../cache/entry.ts'
+import { cacheKey } from '../cache/key.ts'
 import { type LookupParts, Lookups } from '../cache/lookups.ts'
 import type { Handler } from '../handler.ts'
 

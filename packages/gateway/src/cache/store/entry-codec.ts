@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { type Message, Opcode, Rcode, decodeMessage, encodeMessage } from '@signpost/dns'
 import { type Found, fromUpstream, settleAge } from '../../outcome.ts'
+import { isKeyOf, questionOfKey } from '../key.ts'
 
 /**
  * A forwarded answer in octets: the format's number, the kind, when it was stored (milliseconds since the epoch, a
@@ -23,8 +24,9 @@ export function originOf(text: string): number {
   return crc32(text)
 }
 
+/** @param key as the cache has it. */
 export function encodeEntry(key: string, { found, storedAt, origin }: StoredAnswer): Uint8Array {
-  const message = encodeMessage(messageOf(settleAge(found)))
+  const message = encodeMessage(messageOf(key, settleAge(found)))
   const octets = new Uint8Array(Offset.MESSAGE + message.length)
   const view = new DataView(octets.buffer)
   view.setUint8(Offset.FORMAT, FORMAT)
@@ -44,13 +46,14 @@ export function decodeEntry(key: string, octets: Uint8Array): StoredAnswer | und
   if (view.getUint8(Offset.FORMAT) !== FORMAT || kind === undefined) return undefined
   if (view.getUint32(Offset.CHECKSUM) !== checksumOf(key, octets)) return undefined
   const message = readMessage(octets.subarray(Offset.MESSAGE))
-  if (message === undefined) return undefined
+  const [question] = message?.questions ?? []
+  if (message === undefined || question === undefined || !isKeyOf(key, question)) return undefined
   const { answers, authorities } = message
   const found = { kind, answers, authorities, provenance: fromUpstream, age: 0 }
   return { found, storedAt: view.getFloat64(Offset.STORED_AT), origin: view.getUint32(Offset.ORIGIN) }
 }
 
-function messageOf({ kind, answers, authorities }: Found): Message {
+function messageOf(key: string, { kind, answers, authorities }: Found): Message {
   return {
     id: 0,
     response: true,
@@ -62,7 +65,7 @@ function messageOf({ kind, answers, authorities }: Found): Message {
     authenticData: false,
     checkingDisabled: false,
     rcode: kind === 'no-name' ? Rcode.NXDOMAIN : Rcode.NOERROR,
-    questions: [],
+    questions: [questionOfKey(key)],
     answers,
     authorities,
     additionals: [],

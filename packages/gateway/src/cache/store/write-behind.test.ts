@@ -1,10 +1,11 @@
-import { parseZoneFile } from '@signpost/dns'
+import { parseName, parseZoneFile } from '@signpost/dns'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { limitsWith } from '../../limits.ts'
 import { type Found, type Outcome, fromUpstream } from '../../outcome.ts'
 import { idOf } from '../../zones.test-support.ts'
 import { type Entry, entryOf } from '../entry.ts'
+import { questionOfKey } from '../key.ts'
 import type { AnswerStore, Change } from './answer-store.ts'
 import { decodeEntry } from './entry-codec.ts'
 import { WriteBehind } from './write-behind.ts'
@@ -21,6 +22,9 @@ const ordinary: Found = { kind: 'answer', answers, authorities: [], provenance: 
 const entry = (storedAt = 0, outcome: Outcome = ordinary): Entry =>
   entryOf(outcome, 300, storedAt, limitsWith())
 
+const keyOf = (label: string): string => `0 1 ${parseName(`${label}.example.`).key}`
+const labelOf = (key: string): string => questionOfKey(key).name.toString().replace('.example.', '')
+
 /** A store in memory that can be told to fail, and to take its time. */
 class MemoryAnswerStore implements AnswerStore {
   readonly held = new Map<string, Uint8Array>()
@@ -34,10 +38,12 @@ class MemoryAnswerStore implements AnswerStore {
   async write(changes: readonly Change[]): Promise<void> {
     await this.gate
     if (this.failing) throw new Error('no space left')
-    this.batches.push(changes.map(({ key, octets }) => (octets === undefined ? `-${key}` : `+${key}`)))
+    this.batches.push(
+      changes.map(({ key, octets }) => (octets === undefined ? `-${labelOf(key)}` : `+${labelOf(key)}`)),
+    )
     for (const { key, octets } of changes)
-      if (octets === undefined) this.held.delete(key)
-      else this.held.set(key, octets)
+      if (octets === undefined) this.held.delete(labelOf(key))
+      else this.held.set(labelOf(key), octets)
   }
 
   async setAside(): Promise<string> {
@@ -58,19 +64,19 @@ function start() {
 
 test('what changes within a second is written in one batch, and only what is still there', async () => {
   const { store, behind } = start()
-  behind.stored('a', entry(1))
-  behind.stored('b', entry())
-  behind.stored('gone', entry())
-  behind.stored('a', entry(2))
-  behind.removed('gone')
+  behind.stored(keyOf('a'), entry(1))
+  behind.stored(keyOf('b'), entry())
+  behind.stored(keyOf('gone'), entry())
+  behind.stored(keyOf('a'), entry(2))
+  behind.removed(keyOf('gone'))
   await vi.advanceTimersByTimeAsync(999)
   expect(store.batches).toEqual([])
   await vi.advanceTimersByTimeAsync(1)
   expect(store.batches).toEqual([['+a', '+b']])
-  expect(decodeEntry('a', store.held.get('a')!)).toMatchObject({ storedAt: 2, origin: 7 })
+  expect(decodeEntry(keyOf('a'), store.held.get('a')!)).toMatchObject({ storedAt: 2, origin: 7 })
   expect(behind.size).toBe(2)
   expect(behind.savedOctets).toBe(store.held.get('a')!.length + store.held.get('b')!.length)
-  behind.removed('a')
+  behind.removed(keyOf('a'))
   await vi.advanceTimersByTimeAsync(1000)
   expect(store.batches.slice(1)).toEqual([['-a']])
   expect(behind.savedOctets).toBe(store.held.get('b')!.length)
@@ -78,12 +84,15 @@ test('what changes within a second is written in one batch, and only what is sti
 
 test('what is no forwarded answer is not written', async () => {
   const { store, behind } = start()
-  behind.stored('failed', entry(0, { kind: 'upstream-failed', text: '' }))
+  behind.stored(keyOf('failed'), entry(0, { kind: 'upstream-failed', text: '' }))
   behind.stored(
     'zone',
     entry(0, { ...ordinary, provenance: { source: 'zone', verified: true, stale: false, zones: [idOf(1)] } }),
   )
-  behind.stored('from a zone', entry(0, { ...ordinary, provenance: { ...fromUpstream, zones: [idOf(1)] } }))
+  behind.stored(
+    keyOf('from-zone'),
+    entry(0, { ...ordinary, provenance: { ...fromUpstream, zones: [idOf(1)] } }),
+  )
   await vi.advanceTimersByTimeAsync(10_000)
   expect(store.batches).toEqual([])
   expect(vi.getTimerCount()).toBe(0)
@@ -91,16 +100,16 @@ test('what is no forwarded answer is not written', async () => {
 
 test('nothing waits for a timer where nothing changes', async () => {
   const { behind } = start()
-  behind.removed('never stored')
+  behind.removed(keyOf('never-stored'))
   expect(vi.getTimerCount()).toBe(0)
-  behind.stored('a', entry())
+  behind.stored(keyOf('a'), entry())
   await vi.advanceTimersByTimeAsync(1000)
   expect(vi.getTimerCount()).toBe(0)
 })
 
 test('a flood is written in batches of a limited size', async () => {
   const { store, behind } = start()
-  for (let n = 0; n < 5000; n++) behind.stored(`k${n}`, entry())
+  for (let n = 0; n < 5000; n++) behind.stored(keyOf(`k${n}`), entry())
   await vi.advanceTimersByTimeAsync(1000)
   await vi.waitFor(() => expect(store.batches.map(batch => batch.length)).toEqual([4096]))
   await vi.advanceTimersByTimeAsync(1000)
@@ -110,12 +119,12 @@ test('a flood is written in batches of a limited size', async () => {
 test('where writing fails it is tried again, ever later, with what is to be written by then; it is told once', async () => {
   const { store, health, behind } = start()
   store.failing = true
-  behind.stored('a', entry(1))
-  behind.stored('b', entry(1))
+  behind.stored(keyOf('a'), entry(1))
+  behind.stored(keyOf('b'), entry(1))
   await vi.advanceTimersByTimeAsync(1000)
   expect(health).toMatchObject([{ message: 'no space left' }])
-  behind.stored('a', entry(2))
-  behind.removed('b')
+  behind.stored(keyOf('a'), entry(2))
+  behind.removed(keyOf('b'))
   await vi.advanceTimersByTimeAsync(2000 + 4000)
   expect(health).toHaveLength(1)
   store.failing = false
@@ -124,9 +133,9 @@ test('where writing fails it is tried again, ever later, with what is to be writ
   await vi.advanceTimersByTimeAsync(1)
   // What was to be written may have been, for all that is known.
   expect(store.batches).toEqual([['+a', '-b']])
-  expect(decodeEntry('a', store.held.get('a')!)).toMatchObject({ storedAt: 2 })
+  expect(decodeEntry(keyOf('a'), store.held.get('a')!)).toMatchObject({ storedAt: 2 })
   expect(health[1]).toBeUndefined()
-  behind.stored('c', entry())
+  behind.stored(keyOf('c'), entry())
   await vi.advanceTimersByTimeAsync(1000)
   expect(store.batches).toHaveLength(2)
 })
@@ -135,9 +144,9 @@ test('what goes while it is being written is deleted in the next batch', async (
   const { store, behind } = start()
   const gate = Promise.withResolvers<void>()
   store.gate = gate.promise
-  behind.stored('a', entry())
+  behind.stored(keyOf('a'), entry())
   await vi.advanceTimersByTimeAsync(1000)
-  behind.removed('a')
+  behind.removed(keyOf('a'))
   gate.resolve()
   await vi.advanceTimersByTimeAsync(1000)
   expect(store.batches).toEqual([['+a'], ['-a']])
@@ -146,18 +155,18 @@ test('what goes while it is being written is deleted in the next batch', async (
 
 test('closing writes what is left, all of it, and nothing afterwards', async () => {
   const { store, behind } = start()
-  for (let n = 0; n < 5000; n++) behind.stored(`k${n}`, entry())
+  for (let n = 0; n < 5000; n++) behind.stored(keyOf(`k${n}`), entry())
   vi.useRealTimers()
   await behind.close()
   expect(store.held.size).toBe(5000)
-  behind.stored('late', entry())
+  behind.stored(keyOf('late'), entry())
   expect(store.held.has('late')).toBe(false)
 })
 
 test('closing ends where the store takes nothing', async () => {
   const { store, behind } = start()
   store.failing = true
-  behind.stored('a', entry())
+  behind.stored(keyOf('a'), entry())
   await behind.close()
   expect(store.batches).toEqual([])
 })
@@ -174,17 +183,20 @@ test('whatever comes, goes and fails, in the end the store has what is left', as
       for (const [n, { kind, key }] of steps.entries()) {
         if (kind === 'stored') {
           // As the cache does, which takes the older one away first.
-          if (live.has(key)) behind.removed(key)
+          if (live.has(key)) behind.removed(keyOf(key))
           live.set(key, n)
-          behind.stored(key, entry(n))
+          behind.stored(keyOf(key), entry(n))
         } else if (kind === 'removed') {
-          if (live.delete(key)) behind.removed(key)
+          if (live.delete(key)) behind.removed(keyOf(key))
         } else if (kind === 'wait') await vi.advanceTimersByTimeAsync(700)
         else store.failing = kind === 'fail'
       }
       store.failing = false
       await behind.close()
-      const held = [...store.held].map(([key, octets]) => [key, decodeEntry(key, octets)?.storedAt])
+      const held = [...store.held].map(([label, octets]) => [
+        label,
+        decodeEntry(keyOf(label), octets)?.storedAt,
+      ])
       expect(new Map(held as [string, number][])).toEqual(live)
       expect(behind.size).toBe(live.size)
     }),
