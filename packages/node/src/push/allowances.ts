@@ -12,7 +12,10 @@ interface Allowance {
 /** Peers that are remembered; the one that was heard longest ago is forgotten. */
 const PEERS_REMEMBERED = 1_000
 
-/** What each peer has left of its rate (a token bucket). Times are in milliseconds. */
+/**
+ * What each peer has left of its rate (a token bucket). Times are in milliseconds; where their clock is set back, a peer
+ * gets its rate from then on.
+ */
 export class Allowances {
   private readonly rate: Rate
   private readonly peers = new Map<string, Allowance>()

@@ -1,6 +1,6 @@
 import type { ZoneId } from '@signpost/core'
 import { Allowances, type Rate } from './allowances.ts'
-import { type Clock, SteadyClock, deadlineSignal } from '../clock.ts'
+import { type Clock, deadlineSignal } from '../clock.ts'
 import type { Logger } from '../logger.ts'
 
 /** Milliseconds that a peer has to answer; helia's limit. */
@@ -26,7 +26,6 @@ interface Turn {
 /** Asks peers for the records that they hold, a few at a time; each peer waits for itself alone. */
 export class Fetcher {
   private readonly context: FetcherContext
-  private readonly clock: SteadyClock
   private readonly turns = new Map<string, Turn>()
   private readonly allowances = new Allowances(ASKED)
   private readonly stopping = new AbortController()
@@ -34,13 +33,12 @@ export class Fetcher {
 
   constructor(context: FetcherContext) {
     this.context = context
-    this.clock = new SteadyClock(context.clock)
   }
 
   want(peer: string, zoneId: ZoneId): void {
     if (this.stopping.signal.aborted) return
     const turn = this.turns.get(peer) ?? { waiting: new Set(), running: 0 }
-    if (turn.waiting.has(zoneId) || !this.allowances.take(peer, this.clock.now())) return
+    if (turn.waiting.has(zoneId) || !this.allowances.take(peer, this.context.clock.now())) return
     turn.waiting.add(zoneId)
     this.turns.set(peer, turn)
     this.next()
@@ -72,8 +70,8 @@ export class Fetcher {
   }
 
   private async ask(peer: string, zoneId: ZoneId, turn: Turn): Promise<void> {
-    const { ask, logger } = this.context
-    const deadline = deadlineSignal(this.clock, DEADLINE, () => new Error('the peer did not answer in time'))
+    const { clock, ask, logger } = this.context
+    const deadline = deadlineSignal(clock, DEADLINE, () => new Error('the peer did not answer in time'))
     try {
       await ask(peer, zoneId, AbortSignal.any([deadline.signal, this.stopping.signal]))
     } catch (error) {

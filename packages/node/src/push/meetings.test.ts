@@ -75,6 +75,7 @@ test('a topic that nobody listens in here is neither looked for nor found', asyn
   await clock.pass(2 * 60 * MINUTE)
   expect(rendezvous.searches).toEqual([])
   expect(rendezvous.foundBy).toEqual(new Set())
+  expect(clock.pending).toBe(0)
 })
 
 test('with many topics, one is held after the other', async () => {

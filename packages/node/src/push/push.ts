@@ -126,10 +126,8 @@ export class Push {
   /** Its owner put a record here: everybody who listens hears of it. */
   published({ zoneId }: SignedRecord): void {
     this.watch(zoneId, true)
-    const topic = topicOf(zoneId)
-    if (!this.watches.has(topic)) return
     this.announcer.published(zoneId)
-    this.meetings?.needed(topic)
+    this.meetings?.needed(topicOf(zoneId))
   }
 
   /** Resolves when this node says and asks nothing any more. */
