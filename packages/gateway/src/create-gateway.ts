@@ -87,7 +87,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
           cache: kept.cache,
           directory: first.cacheDirectory,
           origin: () => upstreamsOf(serving.settings),
-          isOurs: key => locate(questionOfKey(key).name, serving.settings.suffixes, noPetnames).kind !== 'ordinary',
+          isOurs: key =>
+            locate(questionOfKey(key).name, serving.settings.suffixes, noPetnames).kind !== 'ordinary',
         })
   const sockets = await Sockets.listen({ ...first, certificate, service, connections }).catch(
     async (error: unknown) => {
