@@ -47,9 +47,11 @@ type Naming = Pick<PeerStore, 'get' | 'merge'>
 
 /** First come, first served: what is said of a peer takes none of the addresses from it that it has. */
 async function remember(peerStore: Naming, { id, multiaddrs }: PeerInfo): Promise<void> {
-  const known = await peerStore.get(id).catch(() => undefined)
-  const room = REMEMBERED_ADDRESSES - (known?.addresses.length ?? 0)
-  if (room > 0) await peerStore.merge(id, { multiaddrs: multiaddrs.slice(0, room) })
+  const known = (await peerStore.get(id).catch(() => undefined))?.addresses ?? []
+  const further = multiaddrs.filter(one => !known.some(({ multiaddr }) => multiaddr.equals(one)))
+  const taken = further.slice(0, Math.max(0, REMEMBERED_ADDRESSES - known.length))
+  // Most are known, and libp2p would write them down again.
+  if (taken.length > 0) await peerStore.merge(id, { multiaddrs: taken })
 }
 
 interface NamedPeer extends KadPeer {
