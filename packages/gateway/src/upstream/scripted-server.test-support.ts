@@ -1,4 +1,5 @@
 import { type Socket as Datagrams, type RemoteInfo, createSocket } from 'node:dgram'
+import { type IncomingHttpHeaders, type ServerHttp2Stream, createSecureServer } from 'node:http2'
 import { type AddressInfo, type Socket, createServer } from 'node:net'
 import { type TlsOptions, createServer as createTlsServer } from 'node:tls'
 import { type Message, decodeMessage } from '@signpost/dns'
@@ -8,6 +9,7 @@ import { FrameReader } from '../transports/frames.ts'
 /** What a server on loopback does with a request: it sends whatever octets the test makes of it. */
 export type UdpScript = (request: Message, send: (octets: Uint8Array) => void, from: RemoteInfo) => void
 export type StreamScript = (request: Message, socket: Socket) => void
+export type HttpsScript = (request: Message, stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void
 
 /** Servers on loopback that do what the test says, and close with it. */
 export class ScriptedServers {
@@ -62,6 +64,33 @@ export class ScriptedServers {
     })
     // Clients that do not trust the certificate go away.
     server.on('tlsClientError', () => {})
+    this.open.add(server)
+    await new Promise<void>(resolve => {
+      server.listen(0, '127.0.0.1', resolve)
+    })
+    return { host: '127.0.0.1', port: (server.address() as AddressInfo).port }
+  }
+
+  /** Over HTTP/2. */
+  async serveHttps(options: TlsOptions, script: HttpsScript): Promise<Endpoint> {
+    const server = createSecureServer(options)
+    server.on('session', session => {
+      this.connections++
+      this.open.add({
+        close: () => {
+          session.destroy()
+        },
+      })
+    })
+    server.on('sessionError', () => {})
+    server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      const chunks: Uint8Array[] = []
+      stream.on('error', () => {})
+      stream.on('data', (chunk: Uint8Array) => chunks.push(chunk))
+      stream.on('end', () => {
+        script(decodeMessage(Buffer.concat(chunks)), stream, headers)
+      })
+    })
     this.open.add(server)
     await new Promise<void>(resolve => {
       server.listen(0, '127.0.0.1', resolve)
