@@ -69,7 +69,10 @@ export interface Limits {
    * 64 times as long; where no upstream answers, it stays.
    */
   readonly upstreamProbe: number
-  /** Requests that are out at servers elsewhere at once. */
+  /**
+   * Requests that are out at servers elsewhere at once. Past half of them, each question has one: give it twice
+   * `pendingQueries`, so that no flood keeps others out.
+   */
   readonly upstreamExchanges: number
   /** Connections at once to one upstream, over TCP and TLS each. */
   readonly upstreamConnections: number
@@ -137,7 +140,7 @@ export const LIMITS: { readonly [K in keyof Limits]: Limit } = {
   upstreamTotal: { default: 4500, min: 50, max: 60_000 },
   upstreamPatience: { default: 150, min: 10, max: 10_000 },
   upstreamProbe: { default: 1000, min: 10, max: 60_000 },
-  upstreamExchanges: { default: 1000, min: 1, max: 30_000 },
+  upstreamExchanges: { default: 2000, min: 1, max: 30_000 },
   upstreamConnections: { default: 4, min: 1, max: 100 },
   upstreamPipelined: { default: 200, min: 1, max: 10_000 },
   upstreamKept: { default: 64, min: 0, max: 10_000 },

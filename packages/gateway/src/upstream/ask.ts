@@ -22,7 +22,7 @@ export interface AskOptions {
   readonly measure?: boolean
 }
 
-/** Asks servers until one gives a usable reply, with rcode NOERROR or NXDOMAIN. */
+/** Asks servers until one gives a usable reply, with rcode NOERROR, NXDOMAIN or YXDOMAIN. */
 export interface Asker {
   /** @param servers in the order in which they are asked while nothing is known of them. */
   ask(servers: readonly Upstream[], inquiry: Inquiry, options?: AskOptions): Promise<AskResult>
@@ -85,7 +85,9 @@ export function createAsker(exchange: Exchange, limits: AskLimits, signal: Abort
       const asking = race(servers, {
         health,
         attempt: (server, timeout) => attempt(server, inquiry, timeout),
-        hasRoom: () => out < limits.upstreamExchanges,
+        // Half of it is for first requests alone: else a flood of names that nobody answers, each asked again and again,
+        // would keep all others out.
+        hasRoom: () => out < limits.upstreamExchanges / 2,
         now: monotonicNow,
         tryFor: limits.upstreamTry,
         totalFor: limits.upstreamTotal,
