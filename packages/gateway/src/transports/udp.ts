@@ -4,8 +4,11 @@ import type { Endpoint } from '../endpoint.ts'
 import type { Service } from '../service.ts'
 import { type Listening, bindError } from './listening.ts'
 
-/** Octets that the kernel holds for a socket while the event loop is busy. It may grant less. */
-const RECEIVE_BUFFER = 4 * 2 ** 20
+/**
+ * Octets that the kernel holds for a socket while the event loop is busy; it may grant less. It is some thousand queries. A
+ * larger one loses no fewer of a flood that is more than can be answered, and makes everybody wait that much longer.
+ */
+const RECEIVE_BUFFER = 2 ** 20
 
 /** @throws AddressInUseError, InvalidConfigError */
 export async function listenUdp(at: Endpoint, service: Service): Promise<Listening> {
