@@ -7,7 +7,8 @@ import { persistAnswers } from './cache/persistence.ts'
 import type { Endpoint } from './endpoint.ts'
 import { CookieSecrets } from './edns/cookie-secrets.ts'
 import { InFlight } from './in-flight.ts'
-import { isUnder, locate } from './names.ts'
+import { HostsFile } from './local/hosts-file.ts'
+import { isUnder } from './names.ts'
 import { type GatewayOptions, type Settings, readOptions } from './options.ts'
 import { type Kept, createServing } from './serving.ts'
 import { Counters, type GatewayStats } from './stats.ts'
@@ -62,10 +63,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     })
   }
+  const cache = new AnswerCache(limits)
+  // What upstreams said of its names is not true here.
+  const hosts = new HostsFile({ limits, logger, onChange: table => cache.drop(name => table.has(name)) })
   const kept: Kept = {
-    cache: new AnswerCache(limits),
+    cache,
     counters: new Counters(),
     secrets: new CookieSecrets(randomBytes, Math.floor(now() / 1000)),
+    hosts,
     signal: stopping.signal,
     onError,
   }
@@ -79,6 +84,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     refusesAloud: () => serving.protection.refusesAloud(),
   })
   const certificate = await certificateFor(first)
+  await hosts.follow(first.hosts)
   const persistence =
     first.cacheDirectory === undefined
       ? undefined
@@ -87,12 +93,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
           cache: kept.cache,
           directory: first.cacheDirectory,
           origin: () => upstreamsOf(serving.settings),
-          isOurs: key =>
-            locate(questionOfKey(key).name, serving.settings.suffixes, noPetnames).kind !== 'ordinary',
+          isOurs: key => serving.isOurs(questionOfKey(key)),
         })
   const sockets = await Sockets.listen({ ...first, certificate, service, connections }).catch(
     async (error: unknown) => {
       certificate?.close()
+      hosts.close()
       await persistence?.close()
       throw error
     },
@@ -124,6 +130,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     // What others said is old.
     if (upstreamsOf(settings) !== upstreamsOf(serving.settings)) kept.cache.outdate(now())
     serving = createServing(settings, kept)
+    await hosts.follow(settings.hosts)
     await inFlight.settled(limits.stopGrace)
     await Promise.all(gone.map(socket => socket.close()))
   }
@@ -134,6 +141,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     await inFlight.settled(limits.stopGrace)
     stopping.abort()
     certificate?.close()
+    hosts.close()
     await Promise.all(sockets.all.map(socket => socket.close()))
     await persistence?.close()
   }
@@ -170,8 +178,6 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 function upstreamsOf({ upstreams }: Settings): string {
   return JSON.stringify(upstreams)
 }
-
-function noPetnames(): undefined {}
 
 function printed(names: readonly Name[]): string {
   return names.map(({ key }) => key).join(' ')

@@ -15,6 +15,8 @@ import { CookieSecrets } from './edns/cookie-secrets.ts'
 import { createTerms } from './edns/terms.ts'
 import { type Endpoint, printEndpoint } from './endpoint.ts'
 import { type Limits, limitsWith } from './limits.ts'
+import { HostsTable } from './local/hosts-table.ts'
+import type { LocalNames } from './local/local-answer.ts'
 import { createPipeline } from './pipeline.ts'
 import { type Service, createService } from './service.ts'
 import { type Asker, createAsker } from './upstream/ask.ts'
@@ -112,6 +114,7 @@ export function gatewayInProcess(
     upstreams?: Endpoint[]
     loopback?: boolean
     requireCookies?: boolean
+    isRouted?: LocalNames['isRouted']
     protection?: ProtectionOptions
   } = {},
 ): InProcess {
@@ -144,6 +147,7 @@ export function gatewayInProcess(
     findZone: zonesFrom(zones, limits.zoneWait, now, onError),
     upstreams: options.upstreams ?? [],
     asker,
+    localNames: { hosts: { table: HostsTable.empty }, isRouted: options.isRouted ?? (() => false) },
     signal,
     onError,
     authorities: { port: 53, loopback: options.loopback ?? false },

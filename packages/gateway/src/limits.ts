@@ -22,6 +22,10 @@ export interface Limits {
   readonly refreshes: number
   /** Questions that wait at once for the answer to an equal one; one client has half of them at most. */
   readonly coalescedQueries: number
+  /** Octets of the hosts file that are read. Lists of advertisers have some million. */
+  readonly hostsOctets: number
+  /** Milliseconds between two looks at whether the hosts file has changed. */
+  readonly hostsCheck: number
   /**
    * Lookups that wait for a zone or an upstream at once. More are told to come back (SERVFAIL). One client, and names below
    * one domain, have half of them at most.
@@ -119,6 +123,8 @@ export const LIMITS: { readonly [K in keyof Limits]: Limit } = {
   staleWait: { default: 1800, min: 0, max: 10_000 },
   recheckPace: { default: 30, min: 1, max: 300 },
   refreshes: { default: 500, min: 1, max: 100_000 },
+  hostsOctets: { default: 16 * 2 ** 20, min: 1024, max: 256 * 2 ** 20 },
+  hostsCheck: { default: 2000, min: 10, max: 3_600_000 },
   coalescedQueries: { default: 10_000, min: 1, max: 1_000_000 },
   pendingQueries: { default: 1000, min: 1, max: 1_000_000 },
   clientIpv4Bits: { default: 32, min: 8, max: 32 },

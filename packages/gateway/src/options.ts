@@ -6,6 +6,7 @@ import type { Network } from './abuse/network.ts'
 import { readProtection } from './abuse/settings.ts'
 import { type Endpoint, printEndpoint } from './endpoint.ts'
 import { type Limits, limitsWith } from './limits.ts'
+import { defaultHostsPath } from './local/hosts-file.ts'
 import type { PetnameLookup } from './names.ts'
 import type { OnQuery } from './operations/query-log.ts'
 import type { CertificateFiles } from './transports/certificate/certificate.ts'
@@ -43,6 +44,8 @@ export interface GatewayOptions {
   readonly petnames?: PetnameLookup
   /** Recursive resolvers for ordinary names, in the order in which they are tried. Without any, those are refused. */
   readonly upstreams?: readonly Endpoint[]
+  /** The path of a hosts file whose names are answered; the system's where absent, none where false. */
+  readonly hosts?: string | false
   /** Where answers of upstreams are kept, so that they outlive this process; in memory alone where absent. */
   readonly cache?: { readonly directory?: string }
   /** Ordinary DNS servers to which signed zones hand labels. */
@@ -79,6 +82,8 @@ export interface Settings {
   readonly suffixes: readonly Name[]
   readonly petnames: PetnameLookup
   readonly upstreams: readonly Endpoint[]
+  /** Undefined where no file's names are answered. */
+  readonly hosts: string | undefined
   /** Undefined where answers are kept in memory alone. */
   readonly cacheDirectory: string | undefined
   readonly authorities: { readonly port: number; readonly loopback: boolean }
@@ -118,6 +123,7 @@ export function readOptions(options: GatewayOptions): Settings {
     suffixes: suffixes.map((text, n) => readSuffix(text, `suffixes[${n}]`)),
     petnames: options.petnames ?? (() => undefined),
     upstreams,
+    hosts: readHostsPath(options),
     cacheDirectory: readCacheDirectory(options),
     authorities,
     onQuery: options.onQuery,
@@ -125,6 +131,12 @@ export function readOptions(options: GatewayOptions): Settings {
     now: options.now ?? Date.now,
     logger: options.logger,
   }
+}
+
+function readHostsPath({ hosts }: GatewayOptions): string | undefined {
+  if (hosts === '') throw new InvalidConfigError('hosts', 'it is empty; name a file, or give false for none')
+  if (hosts === false) return undefined
+  return hosts ?? defaultHostsPath(process.platform, process.env['SystemRoot'])
 }
 
 function readCacheDirectory({ cache }: GatewayOptions): string | undefined {

@@ -49,29 +49,31 @@ test.skipIf(!hasServers)(
   { timeout: 60_000 },
   async () => {
     const unbound = await startUnbound([
-      'www.corp.test. 120 IN A 192.0.2.1',
-      'corp.test. 60 IN SOA ns.corp.test. host.corp.test. 1 2 3 4 60',
+      'www.corp.example. 120 IN A 192.0.2.1',
+      '. 60 IN SOA ns.example. host.example. 1 2 3 4 60',
     ])
     try {
       await using gateway = await start(unbound.at)
-      expect(await dig(gateway, 'www.corp.test')).toMatch(/www\.corp\.test\.\s+120\s+IN\s+A\s+192\.0\.2\.1/)
-      expect(await dig(gateway, 'no.corp.test')).toContain('status: NXDOMAIN')
+      expect(await dig(gateway, 'www.corp.example')).toMatch(
+        /www\.corp\.example\.\s+120\s+IN\s+A\s+192\.0\.2\.1/,
+      )
+      expect(await dig(gateway, 'no.corp.example')).toContain('status: NXDOMAIN')
       expect(gateway.stats().cache.disk).toBeDefined()
     } finally {
       await unbound[Symbol.asyncDispose]()
     }
     now += 3_600_000
     await using gateway = await start(unbound.at)
-    const answered = await dig(gateway, 'www.corp.test')
-    expect(answered).toMatch(/www\.corp\.test\.\s+30\s+IN\s+A\s+192\.0\.2\.1/)
+    const answered = await dig(gateway, 'www.corp.example')
+    expect(answered).toMatch(/www\.corp\.example\.\s+30\s+IN\s+A\s+192\.0\.2\.1/)
     expect(answered).toMatch(/EDE: 3 \(Stale Answer\)/)
     expect(answered).not.toMatch(/flags:[^;]* a[ad][ ;]/)
-    const denied = await dig(gateway, 'no.corp.test')
+    const denied = await dig(gateway, 'no.corp.example')
     expect(denied).toContain('status: NXDOMAIN')
     expect(denied).toMatch(/EDE: 19 \(Stale NXDOMAIN Answer\)/)
     expect(gateway.stats().cache).toMatchObject({ stale: 2, disk: { entries: 2 } })
-    expect(gateway.flush('corp.test')).toBe(0)
-    expect(gateway.flush('CORP.test.', { below: true })).toBe(2)
-    expect(await dig(gateway, 'www.corp.test')).toContain('status: SERVFAIL')
+    expect(gateway.flush('corp.example')).toBe(0)
+    expect(gateway.flush('CORP.example.', { below: true })).toBe(2)
+    expect(await dig(gateway, 'www.corp.example')).toContain('status: SERVFAIL')
   },
 )

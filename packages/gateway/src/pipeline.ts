@@ -9,6 +9,7 @@ import { answerAnyWithOne } from './handlers/any.ts'
 import { askAuthorityWith } from './handlers/authority.ts'
 import { answerFromCache } from './handlers/cache.ts'
 import { forwardToUpstreams } from './handlers/forward.ts'
+import { answerLocalNames } from './handlers/local-names.ts'
 import { refuseWhatIsNoQuestion } from './handlers/guard.ts'
 import { limitLookups } from './handlers/limit-lookups.ts'
 import { limitQueries } from './handlers/limit-queries.ts'
@@ -18,6 +19,7 @@ import { answerSignpostNames } from './handlers/signpost.ts'
 import type { Limits } from './limits.ts'
 import { type PetnameLookup, isUnder } from './names.ts'
 import { limitTime } from './handlers/time-limit.ts'
+import type { LocalNames } from './local/local-answer.ts'
 import type { Outcome } from './outcome.ts'
 import type { Asker } from './upstream/ask.ts'
 import type { FindZone } from './zone-source.ts'
@@ -34,6 +36,7 @@ export interface PipelineParts {
   readonly suffixes: readonly Name[]
   readonly petnames: PetnameLookup
   readonly findZone: FindZone
+  readonly localNames: LocalNames
   readonly upstreams: readonly Endpoint[]
   readonly asker: Asker
   /** Aborts when the gateway stops. */
@@ -76,6 +79,8 @@ export function createPipeline(parts: PipelineParts): Resolve {
     limitTime(parts.limits.questionTotal),
     // Before the forwarder, so that no name of ours ever leaves as an ordinary query.
     answerSignpostNames({ ...parts, askAuthority, resolve }),
+    // Before the forwarder, so that names of this machine and network stay here.
+    answerLocalNames(parts.localNames),
     // Last: whatever nobody before it owns.
     forwardToUpstreams({ ...parts, isOurs, resolve }),
   ])

@@ -13,13 +13,13 @@ test.skipIf(!hasTool(['/usr/sbin/unbound', '-V'], 'unbound'))(
   'ordinary names are forwarded to unbound: answers, denials, aliases, and what is too large for UDP',
   async () => {
     await using unbound = await startUnbound([
-      'www.corp.test. 120 IN A 192.0.2.1',
-      'www.corp.test. 120 IN AAAA 2001:db8::1',
-      'mail.corp.test. 120 IN MX 10 mx.corp.test.',
-      ...Array.from({ length: 120 }, (_, n) => `big.corp.test. 120 IN A 198.51.100.${n}`),
+      'www.corp.example. 120 IN A 192.0.2.1',
+      'www.corp.example. 120 IN AAAA 2001:db8::1',
+      'mail.corp.example. 120 IN MX 10 mx.corp.example.',
+      ...Array.from({ length: 120 }, (_, n) => `big.corp.example. 120 IN A 198.51.100.${n}`),
     ])
     const zones = new PublishedZones()
-    await zones.publish(1, 'shop CNAME www.corp.test.\n')
+    await zones.publish(1, 'shop CNAME www.corp.example.\n')
     await using gateway = await createGateway({
       resolver: zones,
       listen,
@@ -27,22 +27,22 @@ test.skipIf(!hasTool(['/usr/sbin/unbound', '-V'], 'unbound'))(
       now: () => zones.now,
     })
     const [at] = gateway.addresses
-    const www = await askUdp(at!, queryFor('www.Corp.test'))
-    expect(lines(www.answers)).toEqual(['www.Corp.test. 120 IN A 192.0.2.1'])
+    const www = await askUdp(at!, queryFor('www.Corp.example'))
+    expect(lines(www.answers)).toEqual(['www.Corp.example. 120 IN A 192.0.2.1'])
     expect(www).toMatchObject({ authoritative: false, authenticData: false, recursionAvailable: true })
-    const mx = await askUdp(at!, queryFor('mail.corp.test', 'MX'))
-    expect(lines(mx.answers)).toEqual(['mail.corp.test. 120 IN MX 10 mx.corp.test.'])
-    expect((await askUdp(at!, queryFor('nothing.corp.test'))).rcode).toBe(Rcode.NXDOMAIN)
-    expect(await askUdp(at!, queryFor('www.corp.test', 'TXT'))).toMatchObject({
+    const mx = await askUdp(at!, queryFor('mail.corp.example', 'MX'))
+    expect(lines(mx.answers)).toEqual(['mail.corp.example. 120 IN MX 10 mx.corp.example.'])
+    expect((await askUdp(at!, queryFor('nothing.corp.example'))).rcode).toBe(Rcode.NXDOMAIN)
+    expect(await askUdp(at!, queryFor('www.corp.example', 'TXT'))).toMatchObject({
       rcode: Rcode.NOERROR,
       answers: [],
     })
     expect(lines((await askUdp(at!, queryFor(`shop.${alice}.signpost.internal`))).answers)).toEqual([
-      `shop.${alice}.signpost.internal. 300 IN CNAME www.corp.test.`,
-      'www.corp.test. 120 IN A 192.0.2.1',
+      `shop.${alice}.signpost.internal. 300 IN CNAME www.corp.example.`,
+      'www.corp.example. 120 IN A 192.0.2.1',
     ])
-    expect(await askUdp(at!, queryFor('big.corp.test'))).toMatchObject({ truncated: true })
-    expect((await askTcp(at!, queryFor('big.corp.test'))).answers).toHaveLength(120)
+    expect(await askUdp(at!, queryFor('big.corp.example'))).toMatchObject({ truncated: true })
+    expect((await askTcp(at!, queryFor('big.corp.example'))).answers).toHaveLength(120)
   },
 )
 

@@ -1,7 +1,10 @@
+import type { Question } from '@signpost/dns'
 import { Protection } from './abuse/protection.ts'
 import type { AnswerCache } from './cache/answer-cache.ts'
 import type { CookieSecrets } from './edns/cookie-secrets.ts'
 import { createTerms } from './edns/terms.ts'
+import { type LocalNames, localAnswer } from './local/local-answer.ts'
+import { locate } from './names.ts'
 import { tellQueries } from './operations/query-log.ts'
 import type { Settings } from './options.ts'
 import { createPipeline } from './pipeline.ts'
@@ -16,6 +19,7 @@ export interface Kept {
   readonly cache: AnswerCache
   readonly counters: Counters
   readonly secrets: CookieSecrets
+  readonly hosts: LocalNames['hosts']
   /** Aborts when the gateway stops. */
   readonly signal: AbortSignal
   /** Hears of errors in this program. */
@@ -28,6 +32,8 @@ export interface Serving {
   readonly service: Service
   readonly protection: Protection
   readonly asker: Asker
+  /** Whether a question is answered here, so that no upstream's word on it counts. */
+  readonly isOurs: (question: Question) => boolean
 }
 
 export function createServing(settings: Settings, kept: Kept): Serving {
@@ -35,10 +41,12 @@ export function createServing(settings: Settings, kept: Kept): Serving {
   const { counters, secrets, signal, onError } = kept
   const asker = createAsker(exchangeOverUdp, limits, signal)
   const protection = new Protection(settings)
+  const localNames: LocalNames = { hosts: kept.hosts, isRouted: () => false }
   const resolve = createPipeline({
     ...settings,
     ...kept,
     protection,
+    localNames,
     asker,
     findZone: zonesFrom(settings.resolver, limits.zoneWait, now, onError),
   })
@@ -53,5 +61,8 @@ export function createServing(settings: Settings, kept: Kept): Serving {
     },
     onError,
   })
-  return { settings, service, protection, asker }
+  const isOurs = (question: Question): boolean =>
+    locate(question.name, settings.suffixes, () => undefined).kind !== 'ordinary' ||
+    localAnswer(question, localNames) !== undefined
+  return { settings, service, protection, asker, isOurs }
 }

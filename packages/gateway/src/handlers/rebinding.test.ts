@@ -1,4 +1,4 @@
-import { Rcode } from '@signpost/dns'
+import { type Name, Rcode, parseName } from '@signpost/dns'
 import { expect, test } from 'vitest'
 import type { RebindingOptions } from '../abuse/rebinding.ts'
 import { explanations, lines } from '../asking.test-support.ts'
@@ -16,7 +16,8 @@ db.prod.internal. 60 A 10.0.0.8
 `
 
 function start(rebinding: RebindingOptions = {}): InProcess {
-  const gateway = gatewayInProcess({ upstreams: [UPSTREAM], protection: { rebinding } })
+  const isRouted = (name: Name): boolean => name.isAtOrBelow(parseName('internal.'))
+  const gateway = gatewayInProcess({ upstreams: [UPSTREAM], isRouted, protection: { rebinding } })
   gateway.servers.add(UPSTREAM, recursiveServer(RECORDS))
   return gateway
 }
