@@ -11,7 +11,7 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
 
 // Only now, because the rest does not even load on an older Node.
 const { explain, main } = await import('./main.ts')
-const { stopOnSignals } = await import('./signals.ts')
+const { watchSignals } = await import('./signals.ts')
 
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -23,7 +23,7 @@ const argv = process.argv.slice(2)
 const surroundings = {
   streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
   env: process.env,
-  stop: stopOnSignals(process),
+  ...watchSignals(process),
 }
 
 // What nobody waited for, a rejected promise included.

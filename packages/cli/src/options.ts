@@ -39,7 +39,13 @@ export interface NodeFlags {
 
 /** Understood by every command that runs a gateway. */
 export interface GatewayFlags {
+  /** A file with everything else. */
+  readonly config?: string
   readonly dns?: readonly HostPort[]
+  readonly tls?: readonly HostPort[]
+  readonly https?: readonly HostPort[]
+  readonly allow?: readonly string[]
+  readonly metrics?: HostPort
   readonly upstream?: readonly HostPort[]
   readonly suffix?: readonly string[]
 }
@@ -197,6 +203,48 @@ export function withGatewayOptions(command: Command): Command {
       ).env('SIGNPOST_UPSTREAM'),
     )
     .addOption(suffixOption())
+    .addOption(
+      listOption(
+        '--tls <host:port>',
+        'where it listens over TLS (DoT), with a certificate of its own unless the file names one (repeatable)',
+        text => parseHostPort(text, { allowPortZero: true }),
+      ).env('SIGNPOST_TLS'),
+    )
+    .addOption(
+      listOption(
+        '--https <host:port>',
+        'where it listens over HTTPS (DoH), at /dns-query (repeatable)',
+        text => parseHostPort(text, { allowPortZero: true }),
+      ).env('SIGNPOST_HTTPS'),
+    )
+    .addOption(
+      listOption(
+        '--allow <prefix>',
+        'who may ask, such as 192.168.1.0/24 (repeatable; default: this machine alone)',
+        text => text,
+      ).env('SIGNPOST_ALLOW'),
+    )
+    .addOption(
+      valueOption(
+        '--metrics <host:port>',
+        'where Prometheus gets metrics, at /metrics (default: nowhere)',
+        text => parseHostPort(text, { allowPortZero: true }),
+      ).env('SIGNPOST_METRICS'),
+    )
+    .addOption(configOption())
+}
+
+export function configOption(): Option {
+  return valueOption(
+    '--config <file>',
+    'a file with these and all other options (TOML); what stands on the command line comes before it',
+    parseFile,
+  ).env('SIGNPOST_CONFIG')
+}
+
+function parseFile(text: string): string {
+  if (text === '') throw new UsageError('it is empty; name a file')
+  return text
 }
 
 export function dnsOption(): Option {

@@ -12,6 +12,8 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Aborts when the user or the system asks the process to stop. */
   readonly stop: AbortSignal
+  /** Takes SIGHUP for something else than stopping. */
+  readonly onHangup?: (listener: () => void) => void
 }
 
 /** One run of one command, with what every command uses. */
@@ -21,6 +23,7 @@ export interface Run<Flags> {
   readonly logger: Logger
   readonly env: Surroundings['env']
   readonly stop: AbortSignal
+  readonly onHangup: Surroundings['onHangup']
   /** Absolute. */
   readonly dataDir: string
   readonly keys: KeyStore
@@ -32,7 +35,7 @@ export interface Run<Flags> {
 
 /** @param kind decides what is logged unless the user says so: warnings by short commands, more by what runs on. */
 export function beginRun<Flags>(
-  { streams, env, stop }: Surroundings,
+  { streams, env, stop, onHangup }: Surroundings,
   command: Command,
   kind: 'short' | 'long' = 'short',
 ): Run<Flags> {
@@ -43,7 +46,7 @@ export function beginRun<Flags>(
   const keys = new KeyStore(join(dataDir, 'keys'))
   const given = (flag: string): boolean => command.getOptionValueSourceWithGlobals(flag) === 'cli'
   const commandLine = ['signpost', ...rootOf(command).rawArgs].map(quoted).join(' ')
-  return { flags, terminal, logger, env, stop, dataDir, keys, commandLine, given }
+  return { flags, terminal, logger, env, stop, onHangup, dataDir, keys, commandLine, given }
 }
 
 // Commander's types leave out the words that it was given.

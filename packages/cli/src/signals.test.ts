@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { aborted, stopOnSignals } from './signals.ts'
+import { aborted, watchSignals } from './signals.ts'
 
 class FakeProcess extends EventEmitter {
   readonly exits: number[] = []
@@ -11,11 +11,12 @@ class FakeProcess extends EventEmitter {
 
 let fake: FakeProcess
 let stop: AbortSignal
+let onHangup: (listener: () => void) => void
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] })
   fake = new FakeProcess()
-  stop = stopOnSignals(fake as unknown as NodeJS.Process)
+  ;({ stop, onHangup } = watchSignals(fake as unknown as NodeJS.Process))
 })
 
 afterEach(() => {
@@ -42,4 +43,14 @@ test('the second signal ends the process at once', () => {
   vi.advanceTimersByTime(1_000)
   fake.emit('SIGTERM')
   expect(fake.exits).toEqual([130])
+})
+
+test('a hangup asks to stop, unless somebody has another use for it', () => {
+  const heard: string[] = []
+  onHangup(() => heard.push('hangup'))
+  fake.emit('SIGHUP')
+  fake.emit('SIGHUP')
+  expect([heard.length, stop.aborted]).toEqual([2, false])
+  fake.emit('SIGTERM')
+  expect(stop.aborted).toBe(true)
 })

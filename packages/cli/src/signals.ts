@@ -5,20 +5,34 @@ const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 /** A terminal and `npm` both pass one Ctrl-C on, so a second signal within this many milliseconds is the first one. */
 const ECHO = 500
 
+export interface Signals {
+  readonly stop: AbortSignal
+  /** From now on SIGHUP is told to the listener, and does not ask to stop. */
+  readonly onHangup: (listener: () => void) => void
+}
+
 /** The first signal asks everything to stop in order; the second ends the process at once. */
-export function stopOnSignals(process: NodeJS.Process): AbortSignal {
+export function watchSignals(process: NodeJS.Process): Signals {
   const controller = new AbortController()
+  let onHangup: (() => void) | undefined
   let first = 0
   for (const name of SIGNALS)
     process.on(name, () => {
-      if (!controller.signal.aborted) {
+      if (name === 'SIGHUP' && onHangup !== undefined && !controller.signal.aborted) {
+        onHangup()
+      } else if (!controller.signal.aborted) {
         first = performance.now()
         controller.abort()
       } else if (performance.now() - first > ECHO) {
         process.exit(ExitCode.interrupted)
       }
     })
-  return controller.signal
+  return {
+    stop: controller.signal,
+    onHangup: listener => {
+      onHangup = listener
+    },
+  }
 }
 
 /** Resolves when the signal aborts. */

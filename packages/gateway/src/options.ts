@@ -1,17 +1,17 @@
-import { isIP } from 'node:net'
 import { InvalidConfigError, InvalidNameError, type Name, parseName } from '@signpost/dns'
 import type { Logger, ZoneResolver } from '@signpost/node'
 import type { RebindingOptions, Trusted } from './abuse/rebinding.ts'
 import type { Network } from './abuse/network.ts'
 import { readProtection } from './abuse/settings.ts'
-import { type Endpoint, printEndpoint } from './endpoint.ts'
+import { type Endpoint, checkEndpoint, checkPort, printEndpoint } from './endpoint.ts'
 import { type Limits, limitsWith } from './limits.ts'
 import { defaultHostsPath } from './local/hosts-file.ts'
 import type { PetnameLookup } from './names.ts'
 import type { OnQuery } from './operations/query-log.ts'
 import type { CertificateFiles } from './transports/certificate/certificate.ts'
+import { type ForwardingOptions, type ForwardingSettings, readForwarding } from './upstream/settings.ts'
 
-export interface GatewayOptions {
+export interface GatewayOptions extends ForwardingOptions {
   /** Where signed zones come from: a node, or a connection to one. */
   readonly resolver: ZoneResolver
   /** Where to take queries, over UDP and TCP each. Port 0 is one free port for both. */
@@ -42,8 +42,6 @@ export interface GatewayOptions {
   /** The names below which zone IDs and petnames are answered; `signpost.internal` where absent. */
   readonly suffixes?: readonly string[]
   readonly petnames?: PetnameLookup
-  /** Recursive resolvers for ordinary names, in the order in which they are tried. Without any, those are refused. */
-  readonly upstreams?: readonly Endpoint[]
   /** The path of a hosts file whose names are answered; the system's where absent, none where false. */
   readonly hosts?: string | false
   /** Where answers of upstreams are kept, so that they outlive this process; in memory alone where absent. */
@@ -67,7 +65,7 @@ export interface GatewayOptions {
 export const DEFAULT_SUFFIX = 'signpost.internal'
 
 /** Options as they are once every default is in place and every value is known to be usable. */
-export interface Settings {
+export interface Settings extends ForwardingSettings {
   readonly resolver: ZoneResolver
   readonly listen: readonly Endpoint[]
   readonly tls: readonly Endpoint[]
@@ -81,7 +79,6 @@ export interface Settings {
   readonly rebinding: Trusted | undefined
   readonly suffixes: readonly Name[]
   readonly petnames: PetnameLookup
-  readonly upstreams: readonly Endpoint[]
   /** Undefined where no file's names are answered. */
   readonly hosts: string | undefined
   /** Undefined where answers are kept in memory alone. */
@@ -93,23 +90,23 @@ export interface Settings {
   readonly logger: Logger | undefined
 }
 
+/**
+ * Says whether a gateway can be started with options, as far as they alone tell: addresses that others have taken, and
+ * files that cannot be read, show at the start.
+ * @throws InvalidConfigError that names the option and says what it should be.
+ */
+export function checkGatewayOptions(options: Omit<GatewayOptions, 'resolver'>): void {
+  const resolver = { resolve: () => Promise.reject(new TypeError('nothing is resolved to check options')) }
+  readOptions({ ...options, resolver })
+}
+
 /** @throws InvalidConfigError that names the option and says what it should be. */
 export function readOptions(options: GatewayOptions): Settings {
-  const { listen, upstreams = [], suffixes = [DEFAULT_SUFFIX] } = options
+  const { listen, tls = [], https = [] } = options
   if (listen.length === 0)
     throw new InvalidConfigError('listen', 'it is empty; give an address, such as 127.0.0.1:5300')
-  const { tls = [], https = [] } = options
   checkListening({ listen, tls, https })
-  for (const [n, at] of upstreams.entries()) {
-    checkEndpoint(at, `upstreams[${n}]`, 1)
-    if (listen.some(own => own.port === at.port && own.host === at.host))
-      throw new InvalidConfigError(
-        `upstreams[${n}]`,
-        `it is ${printEndpoint(at)}, where this gateway itself listens; give another resolver`,
-      )
-  }
-  if (suffixes.length === 0)
-    throw new InvalidConfigError('suffixes', `it is empty; leave it out for ${DEFAULT_SUFFIX}`)
+  const suffixes = readSuffixes(options)
   const authorities = { port: 53, loopback: false, ...options.authorities }
   checkPort(authorities.port, 'authorities.port', 1)
   return {
@@ -120,9 +117,9 @@ export function readOptions(options: GatewayOptions): Settings {
     certificate: tls.length + https.length === 0 ? undefined : readCertificate(options),
     requireCookies: options.requireCookies ?? false,
     ...readProtection(options, [...listen, ...tls, ...https]),
-    suffixes: suffixes.map((text, n) => readSuffix(text, `suffixes[${n}]`)),
+    suffixes,
     petnames: options.petnames ?? (() => undefined),
-    upstreams,
+    ...readForwarding(options, { listen, tls, https }, suffixes),
     hosts: readHostsPath(options),
     cacheDirectory: readCacheDirectory(options),
     authorities,
@@ -173,18 +170,10 @@ function readCertificate({ certificate, certificateDirectory }: GatewayOptions):
   return { selfSignedIn: certificateDirectory }
 }
 
-function checkEndpoint(at: Endpoint, option: string, minPort: number): void {
-  if (isIP(at.host) === 0)
-    throw new InvalidConfigError(
-      `${option}.host`,
-      `it is ${JSON.stringify(at.host)}; give an IP address: a name would need the DNS that this is`,
-    )
-  checkPort(at.port, `${option}.port`, minPort)
-}
-
-function checkPort(port: number, option: string, min: number): void {
-  if (!Number.isInteger(port) || port < min || port > 65_535)
-    throw new InvalidConfigError(option, `it is ${String(port)}; give a whole number from ${min} to 65535`)
+function readSuffixes({ suffixes = [DEFAULT_SUFFIX] }: GatewayOptions): Name[] {
+  if (suffixes.length === 0)
+    throw new InvalidConfigError('suffixes', `it is empty; leave it out for ${DEFAULT_SUFFIX}`)
+  return suffixes.map((text, n) => readSuffix(text, `suffixes[${n}]`))
 }
 
 function readSuffix(text: string, option: string): Name {

@@ -85,6 +85,10 @@ export interface Node extends ZoneClient, NodeEventTarget, AsyncDisposable {
   unfollow(zoneId: ZoneId): Promise<boolean>
   /** Followed zones, in the order of their IDs. */
   follows(): Promise<FollowedZone[]>
+  /** Whether this node keeps a zone alive: it was published here, or is followed. */
+  keepsAlive(zoneId: ZoneId): boolean
+  /** All that it keeps alive, in the order of their IDs. */
+  keptAlive(): Promise<readonly ZoneId[]>
   /** Gives all own and followed zones to peers again, now; the node does so by itself every few hours. */
   republish(options?: RepublishOptions): Promise<RepublishReport>
   inspect(zoneId: ZoneId): Promise<ZoneInspection>

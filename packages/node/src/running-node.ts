@@ -24,6 +24,7 @@ import {
   type RepublishOptions,
   type RepublishReport,
   republish,
+  zonesKeptAlive,
 } from './publish/republish.ts'
 import { type Republisher, startRepublisher } from './publish/republisher.ts'
 import { type Refusal, RefusalCounter } from './refusals.ts'
@@ -177,6 +178,14 @@ export class RunningNode implements Node {
 
   async follows(): Promise<FollowedZone[]> {
     return this.run(() => this.readFollows())
+  }
+
+  keepsAlive(zoneId: ZoneId): boolean {
+    return this.parts.publications.store.keepsAlive(zoneId)
+  }
+
+  async keptAlive(): Promise<readonly ZoneId[]> {
+    return this.run(() => zonesKeptAlive(this.parts.publications.store))
   }
 
   private async readFollows(): Promise<FollowedZone[]> {

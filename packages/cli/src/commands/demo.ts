@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { createZone, zoneIdOf, zoneRecords } from '@signpost/core'
 import { SignpostError } from '@signpost/dns'
-import type { Gateway } from '@signpost/gateway'
 import type { Node, Published } from '@signpost/node'
 import { refuseSecondDaemon, serveDaemon } from '../daemon/daemon.ts'
 import { selfCheck } from '../demo/self-check.ts'
@@ -21,6 +20,7 @@ import { aborted } from '../signals.ts'
 import { parseCount } from '../values/count.ts'
 import { printHostPort } from '../values/host-port.ts'
 import { zoneOfText } from '../zone/zone-text.ts'
+import type { RunningGateway } from '../running-gateway.ts'
 import { forgetOldVersions, gatewayStatus, startGateway } from './up.ts'
 
 interface DemoFlags extends Pick<GatewayFlags, 'dns'> {
@@ -73,9 +73,10 @@ async function demo(run: DemoRun, file: string, kept: boolean): Promise<void> {
   const { createTestnet } = await import('@signpost/node/testnet')
   await using testnet = await createTestnet({ nodes: flags.peers })
   await using node = await startNode({ dataDir: run.dataDir, logger: run.logger, ...testnet.join })
-  await using gateway = await startSomewhere(run, node)
+  await using running = await startSomewhere(run, node)
+  const { gateway } = running
   forgetOldVersions(node, gateway)
-  await using daemon = await serveDaemon(run, node, () => gatewayStatus(run, gateway))
+  await using daemon = await serveDaemon(run, node, { status: () => gatewayStatus(running) })
   await using web = await startWebServer()
   terminal.progress('publishing …')
   await connected(node, flags.peers)
@@ -100,11 +101,15 @@ async function demo(run: DemoRun, file: string, kept: boolean): Promise<void> {
 }
 
 // The port of the documentation where it is free, else one near it: a first try should not end at that.
-async function startSomewhere(run: DemoRun, node: Node): Promise<Gateway> {
-  if (run.flags.dns !== undefined) return startGateway(run, node)
+async function startSomewhere(run: DemoRun, node: Node): Promise<RunningGateway> {
+  const start = (flags: DemoFlags): Promise<RunningGateway> =>
+    startGateway({ run: { ...run, flags: { ...run.flags, ...flags } }, config: {} }, node, zoneId =>
+      node.keepsAlive(zoneId),
+    )
+  if (run.flags.dns !== undefined) return start(run.flags)
   for (let port = DEFAULT_DNS.port; ; port++)
     try {
-      return await startGateway({ ...run, flags: { ...run.flags, dns: [{ ...DEFAULT_DNS, port }] } }, node)
+      return await start({ ...run.flags, dns: [{ ...DEFAULT_DNS, port }] })
     } catch (error) {
       const taken = error instanceof SignpostError && error.code === 'ADDRESS_IN_USE'
       if (!taken || port === DEFAULT_DNS.port + DNS_PORTS - 1) throw error

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { ZoneId } from '@signpost/core'
 import type { Gateway } from '@signpost/gateway'
 import type { Node, ZoneResolver } from '@signpost/node'
 import { hearNews } from '../daemon/news.ts'
@@ -8,17 +9,21 @@ import type { GatewayStatus } from '../daemon/status.ts'
 import { defined } from '../defined.ts'
 import { findDaemon, nodeOptions, startNode, warnOfUnusedFlags } from '../node-access.ts'
 import {
-  DEFAULT_DNS,
   DEFAULT_SUFFIX,
   type GatewayFlags,
   type NodeFlags,
+  configOption,
   withGatewayOptions,
   withNodeOptions,
 } from '../options.ts'
-import { type Run, type Surroundings, beginRun } from '../run.ts'
+import { type Configured, beginConfigured } from '../configured.ts'
+import { KeptZones } from '../daemon/kept-zones.ts'
+import { RunningGateway } from '../running-gateway.ts'
+import type { Run, Surroundings } from '../run.ts'
+import { addConfigCommands } from './config.ts'
 import { aborted } from '../signals.ts'
 import { collectStartGarbage } from '../start-garbage.ts'
-import { printHostPort } from '../values/host-port.ts'
+import { type HostPort, printHostPort } from '../values/host-port.ts'
 
 /** The commands that run until they are stopped, in the order in which help lists them. */
 export function addRunningCommands(program: Command, surroundings: Surroundings): void {
@@ -26,31 +31,36 @@ export function addRunningCommands(program: Command, surroundings: Surroundings)
     .description('run a node and a DNS gateway until stopped')
     .addHelpText('after', '\nExample:\n  $ signpost up --upstream 192.168.1.1')
     .action(async (_flags, command: Command) => {
-      await up(beginRun(surroundings, command, 'long'))
+      await up(await beginConfigured(surroundings, command))
     })
 
-  withNodeOptions(program.command('node'), 'server')
+  withNodeOptions(program.command('node').addOption(configOption()), 'server')
     .description('run a node alone: it keeps signed records for others and republishes yours')
     .addHelpText('after', '\nExample:\n  $ signpost node --listen /ip4/0.0.0.0/tcp/4011')
     .action(async (_flags, command: Command) => {
-      await nodeAlone(beginRun(surroundings, command, 'long'))
+      const { run } = await beginConfigured<NodeFlags & Pick<GatewayFlags, 'config'>>(surroundings, command)
+      await nodeAlone(run)
     })
 
-  withGatewayOptions(withNodeOptions(program.command('gateway'), 'server'))
+  const gateway = withGatewayOptions(withNodeOptions(program.command('gateway'), 'server'))
     .description('run a DNS gateway on the node that runs already, or on its own')
     .addHelpText('after', '\nExample:\n  $ signpost gateway --dns 127.0.0.1:5301')
     .action(async (_flags, command: Command) => {
-      await gatewayAlone(beginRun(surroundings, command, 'long'))
+      await gatewayAlone(await beginConfigured(surroundings, command))
     })
+  addConfigCommands(gateway, surroundings)
 }
 
-async function up(run: Run<NodeFlags & GatewayFlags>): Promise<void> {
+async function up(configured: Configured<NodeFlags & GatewayFlags>): Promise<void> {
+  const { run } = configured
   await refuseSecondDaemon(run)
   await using node = await startNode(nodeOptions(run))
-  await using gateway = await startGateway(run, node)
+  await using running = await startGateway(configured, node, zoneId => node.keepsAlive(zoneId))
+  const { gateway } = running
   forgetOldVersions(node, gateway)
-  await using daemon = await serveDaemon(run, node, () => gatewayStatus(run, gateway))
-  announce(run, { node, gateway, daemon })
+  const reload = reloader(configured, running)
+  await using daemon = await serveDaemon(run, node, { status: () => gatewayStatus(running), reload })
+  announce(run, { node, running, daemon })
   collectStartGarbage()
   await aborted(run.stop)
   run.logger.info('stopping')
@@ -66,32 +76,67 @@ async function nodeAlone(run: Run<NodeFlags>): Promise<void> {
   run.logger.info('stopping')
 }
 
-async function gatewayAlone(run: Run<NodeFlags & GatewayFlags>): Promise<void> {
-  const running = await findDaemon(run)
-  if (running === undefined) return up(run)
+async function gatewayAlone(configured: Configured<NodeFlags & GatewayFlags>): Promise<void> {
+  const { run } = configured
+  const daemon = await findDaemon(run)
+  if (daemon === undefined) return up(configured)
   warnOfUnusedFlags(run)
-  await using gateway = await startGateway(run, running)
+  const kept = new KeptZones(daemon)
+  await using running = await startGateway(configured, daemon, zoneId => kept.has(zoneId))
+  const { gateway } = running
   const news = hearNews(
-    running,
-    { news: zoneId => gateway.forget(zoneId), missed: () => gateway.flush() },
+    daemon,
+    {
+      news: zoneId => gateway.forget(zoneId),
+      missed: () => {
+        gateway.flush()
+        void kept.refresh()
+      },
+    },
     { signal: run.stop, logger: run.logger },
   )
   await news.started
-  announce(run, { gateway })
+  reloader(configured, running)
+  announce(run, { running })
   await news.ended
   run.logger.info('stopping')
 }
 
-/** Starts a gateway as the flags say. */
-export async function startGateway(run: Run<GatewayFlags>, resolver: ZoneResolver): Promise<Gateway> {
-  const { createGateway } = await import('@signpost/gateway')
-  const { dns = [DEFAULT_DNS], upstream, suffix } = run.flags
-  return createGateway({
-    resolver,
-    listen: dns,
-    logger: run.logger,
-    ...defined({ upstreams: upstream, suffixes: suffix }),
-  })
+/** Starts a gateway as the flags and the file say. */
+export async function startGateway(
+  { run, config }: Pick<Configured<GatewayFlags>, 'run' | 'config'>,
+  resolver: ZoneResolver,
+  trustsZone: (zoneId: ZoneId) => boolean,
+): Promise<RunningGateway> {
+  const { dataDir, logger, flags } = run
+  return RunningGateway.start(
+    { resolver, trustsZone, dataDir, logger },
+    { flags, config: config.gateway ?? {} },
+  )
+}
+
+/** What reads the file again and goes on as it says; on SIGHUP too, where there is a file. */
+function reloader({ run, reread }: Configured<GatewayFlags>, running: RunningGateway): () => Promise<void> {
+  const reloadNow = async (): Promise<void> => {
+    const { flags, config } = await reread()
+    await running.reload({ flags, config: config.gateway ?? {} })
+    run.logger.info('the configuration was read again', { file: flags.config })
+  }
+  let last: Promise<unknown> = Promise.resolve()
+  // One after the other, whatever came of the one before.
+  const reload = async (): Promise<void> => {
+    const next = last.then(reloadNow, reloadNow)
+    last = next
+    return next
+  }
+  if (run.flags.config !== undefined)
+    run.onHangup?.(() => {
+      reload().catch((error: unknown) => {
+        const problem = error instanceof Error ? error.message : String(error)
+        run.logger.error('the configuration stays as it was', { problem })
+      })
+    })
+  return reload
 }
 
 /** A version that the node learns of ends the answers that were made of the one before. */
@@ -101,35 +146,58 @@ export function forgetOldVersions(node: Node, gateway: Gateway): void {
   })
 }
 
-export function gatewayStatus({ flags }: Run<GatewayFlags>, gateway: Gateway): GatewayStatus {
+export function gatewayStatus({ gateway, flags, metricsAddress }: RunningGateway): GatewayStatus {
   return {
     addresses: gateway.addresses,
+    tls: gateway.tlsAddresses,
+    https: gateway.httpsAddresses,
     suffixes: flags.suffix ?? [DEFAULT_SUFFIX],
     upstreams: flags.upstream ?? [],
     stats: gateway.stats(),
+    ...defined({ metrics: metricsAddress }),
   }
 }
 
 interface Running {
   readonly node?: Node
-  readonly gateway?: Gateway
+  readonly running?: RunningGateway
   readonly daemon?: DaemonServer
 }
 
 // One line of data once everything runs, which is what a program that starts this one waits for.
-function announce({ terminal, dataDir, logger }: Run<unknown>, { node, gateway, daemon }: Running): void {
+function announce({ terminal, dataDir, logger }: Run<unknown>, { node, running, daemon }: Running): void {
+  const gateway = running?.gateway
   const dns = gateway?.addresses.map(printHostPort)
+  const tls = printAll(gateway?.tlsAddresses)
+  const https = printAll(gateway?.httpsAddresses)
+  const metrics = running?.metricsAddress && printHostPort(running.metricsAddress)
   const http = node?.status().http
   if (terminal.json)
     return terminal.jsonData({
       ready: true,
       pid: process.pid,
       data: dataDir,
-      ...defined({ peerId: node?.peerId, addresses: node?.addresses, http, dns, socket: daemon?.path }),
+      ...defined({
+        peerId: node?.peerId,
+        addresses: node?.addresses,
+        http,
+        dns,
+        tls,
+        https,
+        metrics,
+        socket: daemon?.path,
+      }),
     })
   for (const address of node?.addresses ?? []) terminal.data(`peers  ${address}`)
   if (http !== undefined) terminal.data(`HTTP   ${http}`)
   for (const address of dns ?? []) terminal.data(`DNS    ${address}`)
+  for (const address of tls ?? []) terminal.data(`DoT    ${address}`)
+  for (const address of https ?? []) terminal.data(`DoH    https://${address}/dns-query`)
+  if (metrics !== undefined) terminal.data(`metrics http://${metrics}/metrics`)
   terminal.data('ready')
   logger.debug('ready', { data: dataDir })
+}
+
+function printAll(addresses: readonly HostPort[] | undefined): string[] | undefined {
+  return addresses === undefined || addresses.length === 0 ? undefined : addresses.map(printHostPort)
 }

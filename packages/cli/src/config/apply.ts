@@ -4,6 +4,9 @@ import { ConfigFileError } from './config-file.ts'
 import { kebabCase } from './kebab-case.ts'
 import type { Config } from './schema.ts'
 
+/** Where an option's value is from, as commander keeps it. */
+const FROM_FILE = 'config'
+
 /** The options of commands that keys of a file stand for, where their names differ. */
 const OPTION_OF: Readonly<Record<string, string>> = {
   'node.networks': 'network',
@@ -15,9 +18,17 @@ const OPTION_OF: Readonly<Record<string, string>> = {
 /**
  * Gives a command what a file says, as if it had been written on the command line, where nothing is written there or in
  * the environment. So both are read in one way, with the same errors. What has no option stays for others to read.
+ * What an earlier file said is taken back.
  * @throws ConfigFileError
  */
 export function applyConfig(command: Command, file: string, config: Config): void {
+  for (const option of command.options)
+    if (command.getOptionValueSource(option.attributeName()) === FROM_FILE)
+      command.setOptionValueWithSource(
+        option.attributeName(),
+        option.negate ? true : option.defaultValue,
+        'default',
+      )
   for (const [table, keys] of Object.entries(config) as [string, Record<string, unknown>][])
     for (const [key, value] of Object.entries(keys)) {
       const path = `${table}.${key}`
@@ -26,7 +37,7 @@ export function applyConfig(command: Command, file: string, config: Config): voi
       const name = option.attributeName()
       const source = command.getOptionValueSource(name)
       if (source === 'cli' || source === 'env') continue
-      command.setOptionValueWithSource(name, valueOf(option, value, file, path), 'config')
+      command.setOptionValueWithSource(name, valueOf(option, value, file, path), FROM_FILE)
     }
 }
 

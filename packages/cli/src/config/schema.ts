@@ -18,7 +18,13 @@ export interface GatewayConfig {
   readonly routes?: readonly { readonly domains: readonly string[]; readonly upstreams: readonly string[] }[]
   readonly hosts?: string | false
   readonly allow?: readonly string[]
-  readonly rebinding?: { readonly protect?: boolean; readonly exceptions?: readonly string[] }
+  readonly unlimited?: readonly string[]
+  readonly rebinding?: {
+    readonly protect?: boolean
+    readonly exceptions?: readonly string[]
+    readonly zones?: 'petnames' | 'all' | 'none'
+  }
+  readonly 'require-cookies'?: boolean
   readonly 'keep-answers'?: boolean
   readonly 'query-log'?: string
   readonly metrics?: string
@@ -98,10 +104,19 @@ const gateway: Schema = object({
   routes: { type: 'array', items: route, description: 'domains that have upstreams of their own' },
   hosts: { type: ['string', 'boolean'], not: { const: true }, description: 'hosts file, false for none' },
   allow: texts('who may ask: addresses and prefixes (default: this machine alone)'),
+  unlimited: texts('who is under no rate limit (default: this machine)'),
   rebinding: object({
-    protect: flag('withhold private addresses of ordinary names (default: true)'),
+    protect: flag(
+      'withhold private addresses of names whose owners are not trusted with them (default: true)',
+    ),
     exceptions: texts('domains that may have private addresses'),
+    zones: {
+      enum: ['petnames', 'all', 'none'],
+      description:
+        'signed zones that may have them: own, followed and petnamed ones (petnames, the default), all, or none',
+    },
   }),
+  'require-cookies': flag('let clients prove their address over UDP (default: false)'),
   'keep-answers': flag('keep answers of upstreams on disk, for when those fail (default: true)'),
   'query-log': text('file to which every query is written, a line of JSON each'),
   metrics: text('where Prometheus gets metrics: an IP address with a port'),

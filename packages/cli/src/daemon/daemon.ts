@@ -1,6 +1,7 @@
 import type { Node } from '@signpost/node'
 import { summaryOf, writeInspection } from '../inspection.ts'
 import { findDaemon } from '../node-access.ts'
+import { UsageError } from '../errors.ts'
 import type { Run } from '../run.ts'
 import { version } from '../version.ts'
 import { fieldsOf, readZoneId } from './codec.ts'
@@ -28,26 +29,42 @@ export async function refuseSecondDaemon(run: Run<unknown>): Promise<void> {
   throw new DaemonRunningError(run.dataDir, pid)
 }
 
+/** The gateway of a daemon that has one. */
+export interface DaemonGateway {
+  readonly status: () => GatewayStatus
+  /** Reads the configuration again. */
+  readonly reload?: () => Promise<void>
+}
+
 /** Lets other commands use this node. The node holds the lock of the data directory. */
 export async function serveDaemon(
   run: Run<unknown>,
   node: Node,
-  gatewayStatus?: () => GatewayStatus,
+  gateway?: DaemonGateway,
 ): Promise<DaemonServer> {
   const routes: Routes = new Map([
     ...zoneRoutes(node),
     ['news', newsRoute(node)],
     ...followRoutes(node),
+    ['keptAlive', async () => [...(await node.keptAlive())]],
     [
       'inspect',
       async body => writeInspection(summaryOf(await node.inspect(readZoneId(fieldsOf(body)['zoneId'])))),
     ],
     [
+      'reload',
+      async () => {
+        if (gateway?.reload === undefined)
+          throw new UsageError('the daemon has no gateway that could read its configuration again')
+        await gateway.reload()
+        return null
+      },
+    ],
+    [
       'status',
       async () => {
-        const gateway = gatewayStatus?.()
         const status = { version: version(), pid: process.pid, node: node.status() }
-        return writeDaemonStatus(gateway === undefined ? status : { ...status, gateway })
+        return writeDaemonStatus(gateway === undefined ? status : { ...status, gateway: gateway.status() })
       },
     ],
   ])

@@ -19,6 +19,9 @@ export interface DaemonStatus {
 export interface GatewayStatus {
   readonly addresses: readonly HostPort[]
   readonly suffixes: readonly string[]
+  readonly tls: readonly HostPort[]
+  readonly https: readonly HostPort[]
+  readonly metrics?: HostPort
   readonly upstreams: readonly HostPort[]
   readonly stats: GatewayStats
 }

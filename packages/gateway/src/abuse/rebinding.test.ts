@@ -113,6 +113,17 @@ test.each([
   expect(trusted('www.alice.signpost.internal.', zones)).toBe(byPetname)
 })
 
+test('a zone of somebody whom the user knows is trusted, unless none shall be', () => {
+  const name = parseName(`www.${ID}.signpost.internal.`)
+  const trustsZone = (zoneId: string): boolean => zoneId === ID
+  for (const zones of ['petnames', 'none'] as const) {
+    expect(isTrusted(name, { domains: [], zones, trustsZone }, SUFFIXES)).toBe(zones === 'petnames')
+    expect(
+      isTrusted(parseName(`www.${idOf(2)}.signpost.internal.`), { domains: [], zones, trustsZone }, SUFFIXES),
+    ).toBe(false)
+  }
+})
+
 test('a zone by its ID may be an exception, and so may all below a suffix', () => {
   expect(trusted(`www.${ID}.signpost.internal.`, 'none', `${ID}.signpost.internal.`)).toBe(true)
   expect(trusted(`www.${ID}.signpost.internal.`, 'none', `${idOf(2)}.signpost.internal.`)).toBe(false)

@@ -1,3 +1,4 @@
+import type { ZoneId } from '@signpost/core'
 import {
   type Name,
   type Rdata,
@@ -21,6 +22,8 @@ export interface RebindingOptions {
    * owners; `all` of them; or `none`.
    */
   readonly zones?: 'petnames' | 'all' | 'none'
+  /** Further zones whose owners the user knows, such as those that a node keeps alive for them; not with `none`. */
+  readonly trustsZone?: (zoneId: ZoneId) => boolean
 }
 
 /** "This host", private (RFC 1918), loopback, and link-local addresses (RFC 6890, section 2.2.2). */
@@ -96,18 +99,21 @@ export interface Trusted {
   /** The exceptions, and the domains that have upstreams of their own. */
   readonly domains: readonly Name[]
   readonly zones: NonNullable<RebindingOptions['zones']>
+  readonly trustsZone?: (zoneId: ZoneId) => boolean
 }
 
 /**
  * Whether a name may lead to private addresses. What counts is the name that was asked for, since a page is loaded from
  * that: a stranger's alias to a trusted name is a stranger's all the same.
  */
-export function isTrusted(name: Name, { domains, zones }: Trusted, suffixes: readonly Name[]): boolean {
+export function isTrusted(name: Name, trusted: Trusted, suffixes: readonly Name[]): boolean {
+  const { domains, zones, trustsZone } = trusted
   if (isUnder(name, domains)) return true
   // To somebody who knows no petname, a zone that is asked for by one is unknown.
-  switch (locate(name, suffixes, () => undefined).kind) {
+  const place = locate(name, suffixes, () => undefined)
+  switch (place.kind) {
     case 'zone':
-      return zones === 'all'
+      return zones === 'all' || (zones === 'petnames' && trustsZone?.(place.view.zoneId) === true)
     case 'unknown':
     case 'suffix':
       return zones !== 'none'

@@ -78,6 +78,7 @@ function readRebinding({
   protect = true,
   exceptions = [],
   zones = 'petnames',
+  trustsZone,
 }: RebindingOptions): Trusted | undefined {
   if (!['petnames', 'all', 'none'].includes(zones))
     throw new InvalidConfigError(
@@ -85,7 +86,7 @@ function readRebinding({
       `it is ${JSON.stringify(zones)}; give "petnames", "all" or "none"`,
     )
   const domains = exceptions.map((text, n) => readDomain(text, `rebinding.exceptions[${n}]`))
-  return protect ? { domains, zones } : undefined
+  return protect ? { domains, zones, ...(trustsZone && { trustsZone }) } : undefined
 }
 
 function readDomain(text: string, option: string): Name {

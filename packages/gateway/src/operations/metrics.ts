@@ -21,6 +21,14 @@ function escaped(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 }
 
+function counter(name: string, help: string, samples: readonly Sample[]): string {
+  return family(`signpost_${name}_total`, 'counter', help, samples)
+}
+
+function gauge(name: string, help: string, samples: readonly Sample[]): string {
+  return family(`signpost_${name}`, 'gauge', help, samples)
+}
+
 function one(value: number): Sample[] {
   return [{ value }]
 }
@@ -33,10 +41,6 @@ function each(counts: Readonly<Record<string, number>>, label: string): Sample[]
 export function printMetrics(stats: GatewayStats): string {
   const { packets, silent, outcomes, limited, pending, cache, connections, upstream } = stats
   const expiry = stats.certificateExpiresAt
-  const counter = (name: string, help: string, samples: readonly Sample[]): string =>
-    family(`signpost_${name}_total`, 'counter', help, samples)
-  const gauge = (name: string, help: string, samples: readonly Sample[]): string =>
-    family(`signpost_${name}`, 'gauge', help, samples)
   return [
     counter('queries', 'Packets received.', each(packets, 'transport')),
     counter('silent', 'Packets that got no reply, being no queries.', one(silent)),

@@ -1,0 +1,54 @@
+import type { Command } from 'commander'
+import { DaemonNotRunningError } from '../daemon/errors.ts'
+import { UsageError } from '../errors.ts'
+import { gatewaySettings, readConfig } from '../gateway-settings.ts'
+import { findDaemon } from '../node-access.ts'
+import type { GatewayFlags, NodeFlags } from '../options.ts'
+import { type Surroundings, beginRun } from '../run.ts'
+
+/** The commands below `gateway` that are about its configuration. */
+export function addConfigCommands(gateway: Command, surroundings: Surroundings): void {
+  gateway
+    .command('check')
+    .description('say whether a configuration file can be honoured; nothing is started')
+    .argument('[file]', 'the file (default: the one of --config)')
+    .addHelpText('after', '\nExample:\n  $ signpost gateway check /etc/signpost/signpost.toml')
+    .action(async (file: string | undefined, _flags, command: Command) => {
+      await check(surroundings, command, file)
+    })
+
+  gateway
+    .command('reload')
+    .description('let the running daemon read its configuration file again; no query is dropped')
+    .action(async (_flags, command: Command) => {
+      const run = beginRun(surroundings, command)
+      const daemon = await findDaemon(run)
+      if (daemon === undefined) throw new DaemonNotRunningError(run.dataDir)
+      await daemon.call('reload', {}, { signal: run.stop })
+      if (run.terminal.json) run.terminal.jsonData({ reloaded: true })
+      else run.terminal.data('reloaded')
+    })
+
+  gateway
+    .command('schema')
+    .description('print the JSON Schema of configuration files, for editors')
+    .action(async (_flags, command: Command) => {
+      const { CONFIG_SCHEMA } = await import('../config/schema.ts')
+      beginRun(surroundings, command).terminal.data(JSON.stringify(CONFIG_SCHEMA, undefined, 2))
+    })
+}
+
+async function check(surroundings: Surroundings, command: Command, named: string | undefined): Promise<void> {
+  const gateway = command.parent
+  if (gateway === null) throw new TypeError('the command stands below no gateway')
+  if (named !== undefined) gateway.setOptionValueWithSource('config', named, 'cli')
+  const { config: file } = gateway.opts<GatewayFlags>()
+  if (file === undefined) throw new UsageError('name the file to check, or give it with --config')
+  const config = await readConfig(gateway, surroundings)
+  const run = beginRun<GatewayFlags & NodeFlags>(surroundings, command)
+  const { checkGatewayOptions } = await import('@signpost/gateway')
+  const { options } = gatewaySettings(run.flags, config.gateway ?? {}, run.dataDir)
+  checkGatewayOptions(options)
+  if (run.terminal.json) run.terminal.jsonData({ file, valid: true, config })
+  else run.terminal.data(`${file} can be honoured`)
+}

@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import type { GatewayOptions } from '@signpost/gateway'
+import type { Command } from 'commander'
+import { camelCase } from './config/kebab-case.ts'
+import type { Config, GatewayConfig } from './config/schema.ts'
+import { defined } from './defined.ts'
+import { DEFAULT_DNS, type GatewayFlags } from './options.ts'
+import type { Surroundings } from './run.ts'
+
+/** What the command line and the configuration file say of a gateway. */
+export interface GatewaySettings {
+  /** But for who answers for zones, which is another matter. */
+  readonly options: Omit<GatewayOptions, 'resolver' | 'logger' | 'petnames' | 'onQuery'>
+  /** The file to which queries are written. */
+  readonly queryLog: string | undefined
+}
+
+/** Where a gateway keeps what it has to keep, in the data directory. */
+const DIRECTORY = 'gateway'
+
+/**
+ * Reads the configuration file, gives the command what it says, and returns the rest of it.
+ * @throws ConfigFileError, and what reading the file throws.
+ */
+export async function readConfig(command: Command, { streams }: Surroundings): Promise<Config> {
+  const { config: file } = command.opts<GatewayFlags>()
+  if (file === undefined) return {}
+  const [{ readConfigFile }, { applyConfig }] = await Promise.all([
+    import('./config/config-file.ts'),
+    import('./config/apply.ts'),
+  ])
+  const config = await readConfigFile(file, streams)
+  applyConfig(command, file, config)
+  return config
+}
+
+export function gatewaySettings(
+  flags: GatewayFlags,
+  config: GatewayConfig,
+  dataDir: string,
+): GatewaySettings {
+  const { dns = [DEFAULT_DNS], tls, https, upstream, suffix, allow } = flags
+  const directory = join(dataDir, DIRECTORY)
+  const options = {
+    listen: dns,
+    certificate: config.certificate ?? 'self-signed',
+    certificateDirectory: directory,
+    ...defined({
+      tls,
+      https,
+      upstreams: upstream,
+      suffixes: suffix,
+      allow,
+      unlimited: config.unlimited,
+      rebinding: config.rebinding,
+      requireCookies: config['require-cookies'],
+      limits: config.limits && limitsOf(config.limits),
+    }),
+  }
+  return { options, queryLog: config['query-log'] }
+}
+
+function limitsOf(limits: Readonly<Record<string, number>>): NonNullable<GatewayOptions['limits']> {
+  return Object.fromEntries(Object.entries(limits).map(([name, value]) => [camelCase(name), value]))
+}
