@@ -9,8 +9,7 @@ import { createHttp1 } from './doh/http1.ts'
 import { beginHttp2 } from './doh/http2.ts'
 import { HttpsConversation } from './doh/https-conversation.ts'
 import type { Listening } from './listening.ts'
-import { createSecure } from './secure.ts'
-import { listenStream } from './stream-listener.ts'
+import { listenSecurely } from './secure.ts'
 
 type HttpsLimits = Pick<Limits, 'tcpPending' | 'tlsIdle' | 'tlsHandshake' | 'httpsQuery'>
 
@@ -54,10 +53,17 @@ export async function listenHttps(
     return conversation
   }
 
-  const secure = createSecure({ certificate, protocols: ['h2', 'http/1.1'], handshake: limits.tlsHandshake })
-  return listenStream(at, { transport: 'https', halfOpen: false, connections }, (socket, place) =>
-    secure(socket, secured =>
+  return listenSecurely(
+    at,
+    {
+      transport: 'https',
+      halfOpen: false,
+      connections,
+      certificate,
+      protocols: ['h2', 'http/1.1'],
+      handshake: limits.tlsHandshake,
+    },
+    (secured, place) =>
       secured.alpnProtocol === 'h2' ? converseHttp2(secured, place) : converseHttp1(secured, place),
-    ),
   )
 }

@@ -1,9 +1,12 @@
 import type { Socket } from 'node:net'
-import { type TLSSocket, createServer } from 'node:tls'
+import { type Server, type TLSSocket, createServer } from 'node:tls'
+import type { Endpoint } from '../endpoint.ts'
 import type { Certificate } from './certificate/certificate.ts'
-import type { Conversation } from './connections.ts'
+import type { Conversation, Place } from './connections.ts'
+import type { Listening } from './listening.ts'
+import { type StreamOptions, listenStream } from './stream-listener.ts'
 
-export interface SecureOptions {
+export interface SecureOptions extends StreamOptions {
   readonly certificate: Certificate
   /** Of RFC 7301. A client that names protocols and none of these is refused; one that names none is not. */
   readonly protocols: readonly string[]
@@ -11,16 +14,44 @@ export interface SecureOptions {
   readonly handshake: number
 }
 
-/** Takes a client through the handshake of TLS, then begins to speak inside. */
-export type Secure = (socket: Socket, converse: (secured: TLSSocket) => Conversation) => Conversation
+/** Begins to speak with a client that has gone through the handshake of TLS. */
+export type ConverseSecurely = (secured: TLSSocket, place: Place) => Conversation
 
-/** TLS on connections that somebody else accepts. */
-export function createSecure({ certificate, protocols, handshake }: SecureOptions): Secure {
-  const underWay = new Map<string, (secured: TLSSocket) => void>()
-  const server = createServer({ ALPNProtocols: [...protocols], minVersion: 'TLSv1.2' })
-  certificate.follow(pem => {
+/** Listens on a TCP port for clients that speak TLS, whatever is spoken inside. @throws as `listenStream` does. */
+export async function listenSecurely(
+  at: Endpoint,
+  options: SecureOptions,
+  converse: ConverseSecurely,
+): Promise<Listening> {
+  const { certificate, protocols, handshake } = options
+  // It is given connections, and listens nowhere itself.
+  const server = createServer({ ALPNProtocols: [...protocols] })
+  const unfollow = certificate.follow(pem => {
     server.setSecureContext({ ...pem, minVersion: 'TLSv1.2' })
   })
+  const secure = secureWith(server, handshake)
+  try {
+    const listening = await listenStream(at, options, (socket, place) =>
+      secure(socket, secured => converse(secured, place)),
+    )
+    return {
+      ...listening,
+      close: async () => {
+        unfollow()
+        await listening.close()
+      },
+    }
+  } catch (error) {
+    unfollow()
+    throw error
+  }
+}
+
+/** Takes a client through the handshake, then begins to speak inside. */
+type Secure = (socket: Socket, converse: (secured: TLSSocket) => Conversation) => Conversation
+
+function secureWith(server: Server, handshake: number): Secure {
+  const underWay = new Map<string, (secured: TLSSocket) => void>()
   server.on('secureConnection', secured => {
     const begin = underWay.get(endsOf(secured))
     // A reset by the client; 'close' follows.

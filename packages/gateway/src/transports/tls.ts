@@ -5,8 +5,7 @@ import type { Certificate } from './certificate/certificate.ts'
 import type { Connections } from './connections.ts'
 import { DnsConnection } from './dns-connection.ts'
 import type { Listening } from './listening.ts'
-import { createSecure } from './secure.ts'
-import { listenStream } from './stream-listener.ts'
+import { listenSecurely } from './secure.ts'
 
 /** DNS over TLS (RFC 7858; RFC 8310). @throws AddressInUseError, InvalidConfigError */
 export async function listenTls(
@@ -18,8 +17,16 @@ export async function listenTls(
 ): Promise<Listening> {
   const transport = 'tls'
   const parts = { transport, service, idle: limits.tlsIdle, limits } as const
-  const secure = createSecure({ certificate, protocols: ['dot'], handshake: limits.tlsHandshake })
-  return listenStream(at, { transport, halfOpen: true, connections }, (socket, place) =>
-    secure(socket, secured => new DnsConnection(secured, { ...parts, place })),
+  return listenSecurely(
+    at,
+    {
+      transport,
+      halfOpen: true,
+      connections,
+      certificate,
+      protocols: ['dot'],
+      handshake: limits.tlsHandshake,
+    },
+    (secured, place) => new DnsConnection(secured, { ...parts, place }),
   )
 }

@@ -55,6 +55,16 @@ test('files that change are read again, and only then', async () => {
   expect(log.lines).toEqual([IN_USE, IN_USE])
 })
 
+test('who has had enough hears of no further certificate', async () => {
+  const certificate = await made.open()
+  const heard: string[] = []
+  const stop = certificate.follow(({ cert }) => heard.push(cert))
+  stop()
+  await replace('key', 'cert')
+  await certificate.check()
+  expect(heard).toHaveLength(1)
+})
+
 test('between two files that do not belong together the old ones stay, which is logged once', async () => {
   const log = new LogLines()
   const certificate = await made.open(log)

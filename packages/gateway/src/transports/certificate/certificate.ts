@@ -6,8 +6,8 @@ import { expiryNotice } from './expiry.ts'
 
 /** The certificate of a gateway. It changes when its files do. */
 export interface Certificate {
-  /** Hears of it at once, and of every later one that takes its place. */
-  follow(listener: (pem: Pem) => void): void
+  /** Hears of it at once, and of every later one that takes its place, until what is returned is called. */
+  follow(listener: (pem: Pem) => void): () => void
   /** Milliseconds since the epoch. */
   readonly expiresAt: number
   /** Looks at the files at once. Never rejects: files that are of no use are logged, and the old ones stay. */
@@ -52,7 +52,7 @@ export async function openCertificate(
 class WatchedCertificate implements Certificate {
   private readonly files: CertificateFiles
   private readonly options: CertificateOptions
-  private readonly listeners: ((pem: Pem) => void)[] = []
+  private readonly listeners = new Set<(pem: Pem) => void>()
   private credentials: Credentials | undefined
   private seen = ''
   private notice: { readonly kind: string; readonly at: number } | undefined
@@ -65,9 +65,12 @@ class WatchedCertificate implements Certificate {
     this.options = options
   }
 
-  follow(listener: (pem: Pem) => void): void {
-    this.listeners.push(listener)
+  follow(listener: (pem: Pem) => void): () => void {
     listener(this.current.pem)
+    this.listeners.add(listener)
+    return () => {
+      this.listeners.delete(listener)
+    }
   }
 
   get expiresAt(): number {

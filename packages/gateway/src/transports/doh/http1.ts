@@ -28,9 +28,7 @@ function exchangeOf(request: IncomingMessage, response: ServerResponse): HttpExc
     },
     readBody: (onPiece, onEnd) => {
       request.on('data', onPiece)
-      request.on('end', () => {
-        if (request.complete) onEnd()
-      })
+      request.on('end', onEnd)
     },
     respond: ({ status, headers, body }, last) => {
       response.writeHead(status, last ? { ...headers, connection: 'close' } : headers)

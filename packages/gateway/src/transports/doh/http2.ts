@@ -48,8 +48,8 @@ function exchangeOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Ht
     readBody: (onPiece, onEnd) => {
       stream.on('data', onPiece)
       stream.on('end', () => {
-        // A stream that is broken off ends too.
-        if (!stream.aborted && !stream.destroyed) onEnd()
+        // One that is broken off ends too; one that is whole is not closed, since it waits for its response.
+        if (!stream.closed) onEnd()
       })
     },
     respond: ({ status, headers, body }) => {
