@@ -38,25 +38,18 @@ test('of any octets, up to the limit, a GET request has the same query', () => {
 })
 
 test('whatever stands in the URL, a request is read or refused, and never longer than the limit', () => {
-  const texts = fc.oneof(
-    fc.string(),
-    fc.string({ unit: 'binary' }),
-    fc.webQueryParameters(),
-    fc.base64String(),
-  )
-  const targets = fc.oneof(
-    texts,
-    texts.map(text => `/dns-query?${text}`),
-    texts.map(text => `/dns-query?dns=${text}`),
-    fc.webUrl({ withQueryParameters: true }),
-  )
+  const octets = fc.uint8Array({ maxLength: 1000 }).map(bytes => Buffer.from(bytes).toString('latin1'))
+  const texts = fc.oneof(fc.string(), octets, fc.base64String())
+  const targets = fc
+    .tuple(fc.constantFrom('', '/dns-query', '/dns-query?', '/dns-query?dns='), texts)
+    .map(([start, text]) => start + text)
   fc.assert(
     fc.property(fc.constantFrom('GET', 'POST', 'HEAD', 'PUT', ''), targets, (method, target) => {
       const request = read(method, target)
-      if (request.kind === 'query') expect(request.query.length).toBeLessThanOrEqual(MAX)
-      else expect(refusalOf(request)?.[0]).toBeGreaterThanOrEqual(400)
+      if (request.kind === 'query') return request.query.length <= MAX
+      return request.kind === 'refused' && request.response.status >= 400
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   )
 })
 
