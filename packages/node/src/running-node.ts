@@ -272,23 +272,26 @@ export class RunningNode implements Node {
     await this.stop()
   }
 
-  // Who uses a part stops before the part: no write comes after the disk is closed.
+  // Who uses a part stops before the part: no write comes after the disk is closed. Where one fails to, the others stop.
   private async stopParts(): Promise<void> {
     const { host, received, push, close } = this.parts
     this.stopping.abort(new NodeStoppedError())
-    await this.http?.stop()
-    await Promise.all([
-      this.republisher.stop(),
-      this.follower.stop(),
-      this.resolver.stop(),
-      this.served?.stop(),
-      this.sweeper.stop(),
-      Promise.allSettled(this.running),
+    const { republisher, follower, resolver, served, sweeper, running } = this
+    await stopInOrder([
+      [async () => this.http?.stop()],
+      [
+        async () => republisher.stop(),
+        async () => follower.stop(),
+        async () => resolver.stop(),
+        async () => served?.stop(),
+        async () => sweeper.stop(),
+        async () => Promise.allSettled(running),
+      ],
+      [async () => push?.stop()],
+      [async () => host.stop()],
+      [async () => received.settled()],
+      [close],
     ])
-    await push?.stop()
-    await host.stop()
-    await received.settled()
-    await close()
   }
 
   private async republishRound(signal: AbortSignal): Promise<void> {
@@ -321,6 +324,17 @@ export class RunningNode implements Node {
       this.running.delete(task)
     }
   }
+}
+
+/** @throws what one of them failed with; AggregateError for several. */
+async function stopInOrder(steps: readonly (readonly (() => Promise<unknown>)[])[]): Promise<void> {
+  const problems: unknown[] = []
+  for (const step of steps) {
+    const ends = await Promise.allSettled(step.map(stop => stop()))
+    problems.push(...ends.flatMap(end => (end.status === 'rejected' ? [end.reason] : [])))
+  }
+  if (problems.length > 1) throw new AggregateError(problems, 'parts of the node did not stop')
+  if (problems.length > 0) throw problems[0]
 }
 
 function routingOf({ settings, clock, host }: NodeParts): Routing {

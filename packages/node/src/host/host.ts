@@ -182,9 +182,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
     },
     gossip,
     async stop() {
-      await connected.stop()
       for (const network of networks) network.join.stop()
-      await Promise.all([libp2p.stop(), sweeper.stop()])
+      await Promise.all([connected.stop(), sweeper.stop()])
+      await libp2p.stop()
     },
   }
 }
