@@ -62,9 +62,9 @@ function loopback(name: Name, type: number, { domain }: SpecialUse): Found {
 }
 
 function inEmptyDomain({ name, type }: Question, { domain, source }: SpecialUse, hosts: HostsTable): Found {
-  if (name.equals(domain)) return atApex(name, type)
   if (type === RrType.PTR && PTR_OF_LOOPBACK.some(ptr => ptr.equals(name)))
     return answer([record(name, type, { kind: 'PTR', target: LOCALHOST })], domain)
+  if (name.equals(domain)) return atApex(name, type)
   if (EXISTING.some(existing => existing.isAtOrBelow(name)) || hosts.hasBelow(name)) return answer([], domain)
   return {
     kind: 'no-name',
