@@ -16,6 +16,7 @@ import type { Certificate } from './transports/certificate/certificate.ts'
 import { openConfigured } from './transports/certificate/configured.ts'
 import { Connections } from './transports/connections.ts'
 import { Sockets } from './transports/sockets.ts'
+import type { ListeningPlaces } from './upstream/settings.ts'
 
 /** A running DNS server. */
 export interface Gateway extends AsyncDisposable {
@@ -99,10 +100,17 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     async (error: unknown) => {
       certificate?.close()
       hosts.close()
+      serving.forwarding.close()
       await persistence?.close()
       throw error
     },
   )
+  const places = (): ListeningPlaces => ({
+    listen: sockets.addressesOf('udp'),
+    tls: sockets.addressesOf('tls'),
+    https: sockets.addressesOf('https'),
+  })
+  await serving.forwarding.start(places())
 
   const stats = (): GatewayStats => ({
     ...kept.counters.read(),
@@ -111,7 +119,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     certificateExpiresAt: certificate?.expiresAt,
     pending: inFlight.count,
     cache: { ...kept.cache.stats(), disk: persistence?.stats() },
-    upstream: serving.asker.stats(),
+    upstream: serving.forwarding.stats(),
   })
 
   const reload = async (changed: GatewayOptions): Promise<void> => {
@@ -129,9 +137,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     }
     // What others said is old.
     if (upstreamsOf(settings) !== upstreamsOf(serving.settings)) kept.cache.outdate(now())
-    serving = createServing(settings, kept)
+    const { forwarding } = serving
+    serving = createServing(settings, kept, serving)
+    await serving.forwarding.start(places())
     await hosts.follow(settings.hosts)
     await inFlight.settled(limits.stopGrace)
+    if (forwarding !== serving.forwarding) forwarding.close()
     await Promise.all(gone.map(socket => socket.close()))
   }
 
@@ -140,6 +151,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     for (const socket of sockets.all) socket.pause()
     await inFlight.settled(limits.stopGrace)
     stopping.abort()
+    serving.forwarding.close()
     certificate?.close()
     hosts.close()
     await Promise.all(sockets.all.map(socket => socket.close()))
@@ -175,8 +187,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** Says of whom ordinary names are asked. */
-function upstreamsOf({ upstreams }: Settings): string {
-  return JSON.stringify(upstreams)
+function upstreamsOf({ upstreams, routes }: Settings): string {
+  return JSON.stringify([upstreams, routes])
 }
 
 function printed(names: readonly Name[]): string {

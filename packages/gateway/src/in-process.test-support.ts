@@ -19,8 +19,11 @@ import { HostsTable } from './local/hosts-table.ts'
 import type { LocalNames } from './local/local-answer.ts'
 import { createPipeline } from './pipeline.ts'
 import { type Service, createService } from './service.ts'
-import { type Asker, createAsker } from './upstream/ask.ts'
+import type { Asker } from './upstream/ask.ts'
 import type { Exchange } from './upstream/exchange.ts'
+import { createForwarding } from './upstream/forwarding.ts'
+import type { Route } from './upstream/routes.ts'
+import { plainUpstream } from './upstream/upstream.ts'
 import { zonesFrom } from './zone-source.ts'
 import { PublishedZones, START } from './zones.test-support.ts'
 import { queryFor } from './asking.test-support.ts'
@@ -112,6 +115,7 @@ export function gatewayInProcess(
   options: {
     limits?: Partial<Limits>
     upstreams?: Endpoint[]
+    routes?: readonly Route[]
     loopback?: boolean
     requireCookies?: boolean
     isRouted?: LocalNames['isRouted']
@@ -130,7 +134,19 @@ export function gatewayInProcess(
   }
   const petnames = new Map<string, ZoneId>()
   const { signal } = new AbortController()
-  const asker = createAsker(servers.exchange, limits, signal)
+  const forwarding = createForwarding(
+    {
+      upstreams: (options.upstreams ?? []).map(plainUpstream),
+      routes: options.routes ?? [],
+      bootstrap: [],
+      upstreamCa: undefined,
+      resolvConf: '',
+      limits,
+      logger: undefined,
+      signal,
+    },
+    () => ({ exchange: servers.exchange, close: () => {} }),
+  )
   const protection = new Protection({
     ...readProtection({ allow: ['0.0.0.0/0', '::/0'], ...options.protection }, []),
     limits,
@@ -145,8 +161,7 @@ export function gatewayInProcess(
     suffixes: [parseName('signpost.internal.')],
     petnames: petname => petnames.get(petname),
     findZone: zonesFrom(zones, limits.zoneWait, now, onError),
-    upstreams: options.upstreams ?? [],
-    asker,
+    forwarding,
     localNames: { hosts: { table: HostsTable.empty }, isRouted: options.isRouted ?? (() => false) },
     signal,
     onError,
@@ -168,7 +183,7 @@ export function gatewayInProcess(
     servers,
     cache,
     protection,
-    asker,
+    asker: forwarding.asker,
     service,
     petnames,
     errors,

@@ -2,7 +2,6 @@ import type { Name } from '@signpost/dns'
 import type { Protection } from './abuse/protection.ts'
 import type { AnswerCache } from './cache/answer-cache.ts'
 import type { LookupLimits } from './cache/lookups.ts'
-import type { Endpoint } from './endpoint.ts'
 import type { Handler, Resolve } from './handler.ts'
 import { requireProvenAddress } from './handlers/address-proof.ts'
 import { answerAnyWithOne } from './handlers/any.ts'
@@ -14,6 +13,7 @@ import { refuseWhatIsNoQuestion } from './handlers/guard.ts'
 import { limitLookups } from './handlers/limit-lookups.ts'
 import { limitQueries } from './handlers/limit-queries.ts'
 import { shedOverload } from './handlers/overload.ts'
+import { recognizeOwnProbes } from './handlers/own-probes.ts'
 import { protectFromRebinding } from './handlers/rebinding.ts'
 import { answerSignpostNames } from './handlers/signpost.ts'
 import type { Limits } from './limits.ts'
@@ -21,7 +21,7 @@ import { type PetnameLookup, isUnder } from './names.ts'
 import { limitTime } from './handlers/time-limit.ts'
 import type { LocalNames } from './local/local-answer.ts'
 import type { Outcome } from './outcome.ts'
-import type { Asker } from './upstream/ask.ts'
+import type { Forwarding } from './upstream/forwarding.ts'
 import type { FindZone } from './zone-source.ts'
 
 /** Everything that the links stand on. */
@@ -37,8 +37,7 @@ export interface PipelineParts {
   readonly petnames: PetnameLookup
   readonly findZone: FindZone
   readonly localNames: LocalNames
-  readonly upstreams: readonly Endpoint[]
-  readonly asker: Asker
+  readonly forwarding: Forwarding
   /** Aborts when the gateway stops. */
   readonly signal: AbortSignal
   /** Hears of errors in this program that no client hears of. */
@@ -51,7 +50,7 @@ export interface PipelineParts {
 export function createPipeline(parts: PipelineParts): Resolve {
   // Aliases start again at the first link: what they lead to is guarded, cached and routed like any question.
   const resolve: Resolve = query => whole(query)
-  const askAuthority = askAuthorityWith({ asker: parts.asker, resolve, ...parts.authorities })
+  const askAuthority = askAuthorityWith({ asker: parts.forwarding.asker, resolve, ...parts.authorities })
   const isOurs = (name: Name): boolean => isUnder(name, parts.suffixes)
 
   const { suffixes, limits, protection } = parts
@@ -61,6 +60,8 @@ export function createPipeline(parts: PipelineParts): Resolve {
     limitQueries(protection, limits.clientQueries),
     // Early, so that nothing is looked up or kept for a question that cannot be answered.
     refuseWhatIsNoQuestion(),
+    // Before whatever may keep them out: they tell which upstream asks this gateway itself.
+    recognizeOwnProbes(parts.forwarding.loops),
     // Before everything that answers, or there would be something to gain by false addresses.
     ...(parts.requireCookies ? [requireProvenAddress()] : []),
     // Before the cache, so that it holds for answers of every age and from every source.

@@ -10,8 +10,7 @@ import type { Settings } from './options.ts'
 import { createPipeline } from './pipeline.ts'
 import { type Service, createService } from './service.ts'
 import type { Counters } from './stats.ts'
-import { type Asker, createAsker } from './upstream/ask.ts'
-import { exchangeOverUdp } from './upstream/udp-exchange.ts'
+import { type Forwarding, createForwarding, isSameForwarding } from './upstream/forwarding.ts'
 import { zonesFrom } from './zone-source.ts'
 
 /** What outlives a change of the options. */
@@ -31,23 +30,30 @@ export interface Serving {
   readonly settings: Settings
   readonly service: Service
   readonly protection: Protection
-  readonly asker: Asker
+  readonly forwarding: Forwarding
   /** Whether a question is answered here, so that no upstream's word on it counts. */
   readonly isOurs: (question: Question) => boolean
 }
 
-export function createServing(settings: Settings, kept: Kept): Serving {
+/** @param before what is known of upstreams goes on where the options leave them as they are. */
+export function createServing(settings: Settings, kept: Kept, before?: Serving): Serving {
   const { limits, now, onQuery } = settings
   const { counters, secrets, signal, onError } = kept
-  const asker = createAsker(exchangeOverUdp, limits, signal)
+  const forwarding =
+    before !== undefined && isSameForwarding(settings, before.settings)
+      ? before.forwarding
+      : createForwarding({ ...settings, signal })
   const protection = new Protection(settings)
-  const localNames: LocalNames = { hosts: kept.hosts, isRouted: () => false }
+  const localNames: LocalNames = {
+    hosts: kept.hosts,
+    isRouted: name => forwarding.routeOf(name) !== undefined,
+  }
   const resolve = createPipeline({
     ...settings,
     ...kept,
     protection,
     localNames,
-    asker,
+    forwarding,
     findZone: zonesFrom(settings.resolver, limits.zoneWait, now, onError),
   })
   const service = createService({
@@ -64,5 +70,5 @@ export function createServing(settings: Settings, kept: Kept): Serving {
   const isOurs = (question: Question): boolean =>
     locate(question.name, settings.suffixes, () => undefined).kind !== 'ordinary' ||
     localAnswer(question, localNames) !== undefined
-  return { settings, service, protection, asker, isOurs }
+  return { settings, service, protection, forwarding, isOurs }
 }

@@ -5,7 +5,7 @@ import type { DiskStats } from './cache/persistence.ts'
 import type { OutcomeKind } from './outcome.ts'
 import type { Transport } from './query.ts'
 import type { ConnectionStats } from './transports/connections.ts'
-import type { AskStats } from './upstream/ask.ts'
+import type { ForwardingStats } from './upstream/forwarding.ts'
 
 /** What a gateway did since it started. */
 export interface GatewayStats {
@@ -23,7 +23,7 @@ export interface GatewayStats {
   readonly connections: ConnectionStats
   /** Milliseconds since the epoch; undefined where nothing listens over TLS or HTTPS. */
   readonly certificateExpiresAt: number | undefined
-  readonly upstream: AskStats
+  readonly upstream: ForwardingStats
 }
 
 /** Counts how packets end. */

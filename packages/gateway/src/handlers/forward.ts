@@ -1,20 +1,17 @@
 import { ExtendedError, type Name } from '@signpost/dns'
-import type { Endpoint } from '../endpoint.ts'
 import { type Outcome, fromUpstream } from '../outcome.ts'
-import type { Handler, Resolve } from '../handler.ts'
+import type { Awaitable, Handler, Resolve } from '../handler.ts'
 import type { Query } from '../query.ts'
-import type { Asker } from '../upstream/ask.ts'
+import type { Choice, Forwarding } from '../upstream/forwarding.ts'
 import { readResponse } from '../upstream/response.ts'
-import { plainUpstream } from '../upstream/upstream.ts'
+import { printUpstream } from '../upstream/upstream.ts'
 import { followAlias } from './alias.ts'
 
-export interface Forwarding {
-  /** In the order in which they are tried. */
-  readonly upstreams: readonly Endpoint[]
-  readonly asker: Asker
+export interface ForwardParts {
+  readonly forwarding: Pick<Forwarding, 'asker' | 'choose' | 'noteFailure' | 'routeOf'>
   /** Names that are answered here: what an upstream says about them is not taken. */
   readonly isOurs: (name: Name) => boolean
-  /** The whole pipeline, for aliases that lead to names of ours. */
+  /** The whole pipeline, for aliases that lead to names of ours, or of another route. */
   readonly resolve: Resolve
 }
 
@@ -22,38 +19,70 @@ export interface Forwarding {
  * Asks the upstreams, which are recursive resolvers. Whatever they say is their word alone, over a path that anybody
  * may have touched: it is passed on without AA and AD (RFC 4035, section 4.9.3).
  */
-export function forwardToUpstreams(forwarding: Forwarding): Handler {
+export function forwardToUpstreams(parts: ForwardParts): Handler {
   return query => {
-    const { message } = query
-    if (forwarding.upstreams.length === 0)
-      return notServed('this gateway has no upstream for ordinary names; give it one: --upstream HOST[:PORT]')
-    // RFC 8914, section 4.21. What is cached was answered before.
-    if (!message.recursionDesired)
-      return notServed('this name is not cached, and RD=0 asks not to look it up')
-    return forward(forwarding, query)
+    const choice = parts.forwarding.choose(query.question.name)
+    return choice instanceof Promise
+      ? choice.then(chosen => goOn(parts, query, chosen))
+      : goOn(parts, query, choice)
   }
+}
+
+function goOn(parts: ForwardParts, query: Query, choice: Choice): Awaitable<Outcome> {
+  const refusal = refusalOf(choice)
+  if (refusal !== undefined) return refusal
+  // RFC 8914, section 4.21. What is cached was answered before.
+  if (!query.message.recursionDesired)
+    return notServed('this name is not cached, and RD=0 asks not to look it up')
+  return forward(parts, query, choice)
+}
+
+/** Undefined where there is somebody to ask. */
+function refusalOf({ route, upstreams, loops }: Choice): Outcome | undefined {
+  if (upstreams.length > 0) return undefined
+  if (loops.length > 0) {
+    const names = loops.map(printUpstream).join(', ')
+    return {
+      kind: 'upstream-failed',
+      text: `a forwarding loop: ${names} asks this gateway itself; name another upstream`,
+    }
+  }
+  return notServed(
+    route === undefined
+      ? 'this gateway has no upstream for ordinary names; give it one: --upstream HOST[:PORT]'
+      : `names below ${route.domains.map(String).join(', ')} are not asked of anybody here`,
+  )
 }
 
 function notServed(text: string): Outcome {
   return { kind: 'refused', extendedError: { infoCode: ExtendedError.NOT_AUTHORITATIVE, text } }
 }
 
-async function forward(forwarding: Forwarding, query: Query): Promise<Outcome> {
+async function forward(parts: ForwardParts, query: Query, choice: Choice): Promise<Outcome> {
+  const { forwarding, isOurs, resolve } = parts
   const { question, message } = query
-  const result = await forwarding.asker.ask(forwarding.upstreams.map(plainUpstream), {
-    question,
-    recursionDesired: true,
-    dnssecOk: message.edns?.dnssecOk === true,
-    checkingDisabled: message.checkingDisabled,
-  })
+  const result = await forwarding.asker.ask(
+    choice.upstreams,
+    {
+      question,
+      recursionDesired: true,
+      dnssecOk: message.edns?.dnssecOk === true,
+      checkingDisabled: message.checkingDisabled,
+    },
+    { measure: true },
+  )
   if (result.kind === 'overloaded')
     return { kind: 'overloaded', text: 'too many questions are out at the upstreams; ask again in a moment' }
-  if (result.kind === 'failed')
+  if (result.kind === 'failed') {
+    forwarding.noteFailure(choice)
     return { kind: 'upstream-failed', text: result.reason, extendedErrors: result.extendedErrors }
-  const reading = readResponse(result.message, question, forwarding.isOurs)
+  }
+  // An upstream speaks for the names that are asked of it.
+  const isElsewhere = (name: Name): boolean => isOurs(name) || forwarding.routeOf(name) !== choice.route
+  const reading = readResponse(result.message, question, isElsewhere)
   switch (reading.kind) {
     case 'alias':
-      return followAlias(query, reading.answers, reading.target, fromUpstream, forwarding.resolve)
+      return followAlias(query, reading.answers, reading.target, fromUpstream, resolve)
     case 'loop':
       return { kind: 'loop', text: `the aliases come back to ${reading.target.toString()}` }
     case 'too-long':

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { RecentMap } from '../abuse/recent-map.ts'
 import type { Limits } from '../limits.ts'
 import type { Exchange, ExchangeResult } from './exchange.ts'
 import { Health, type ServerHealth } from './health.ts'
@@ -17,6 +18,11 @@ export interface AskStats {
   readonly failed: number
 }
 
+type Counts = { -readonly [K in keyof AskStats]: AskStats[K] }
+
+/** Those to which zones hand labels are the zones' choice. */
+const SERVERS_COUNTED = 2000
+
 export interface AskOptions {
   /** Whether servers may be asked only to learn how they are. False where absent. */
   readonly measure?: boolean
@@ -28,6 +34,7 @@ export interface Asker {
   ask(servers: readonly Upstream[], inquiry: Inquiry, options?: AskOptions): Promise<AskResult>
   stats(): AskStats
   healthOf(server: Upstream): ServerHealth
+  countsOf(server: Upstream): AskStats
 }
 
 export type AskLimits = Pick<
@@ -43,9 +50,18 @@ export function createAsker(exchange: Exchange, limits: AskLimits, signal: Abort
   const health = new Health(limits)
   const withoutEdns = new ServerNotes<true>(BRIEF_TIME)
   const underWay = new Map<string, Promise<RaceResult>>()
+  const counts = new RecentMap<Counts>(SERVERS_COUNTED)
+  const total: Counts = { sent: 0, failed: 0 }
   let out = 0
-  let sent = 0
-  let failed = 0
+
+  const countsOf = (server: Upstream): Counts => {
+    const name = printUpstream(server)
+    const known = counts.get(name)
+    if (known !== undefined) return known
+    const fresh = { sent: 0, failed: 0 }
+    counts.add(name, fresh)
+    return fresh
+  }
 
   const send = async (
     server: Upstream,
@@ -53,9 +69,14 @@ export function createAsker(exchange: Exchange, limits: AskLimits, signal: Abort
     plain: boolean,
     timeout: number,
   ): Promise<ExchangeResult> => {
-    sent++
+    const own = countsOf(server)
+    own.sent++
+    total.sent++
     const result = await exchange(server, requestFor(inquiry, randomInt(0x10000), plain), timeout, signal)
-    if (usableReply(result) === undefined) failed++
+    if (usableReply(result) === undefined) {
+      own.failed++
+      total.failed++
+    }
     return result
   }
 
@@ -97,7 +118,8 @@ export function createAsker(exchange: Exchange, limits: AskLimits, signal: Abort
       underWay.set(key, asking)
       return asking
     },
-    stats: () => ({ sent, failed }),
+    stats: () => ({ ...total }),
     healthOf: server => health.read(printUpstream(server)),
+    countsOf: server => ({ ...countsOf(server) }),
   }
 }

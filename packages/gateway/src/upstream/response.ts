@@ -14,6 +14,11 @@ import { hasRedirection } from '../outcome.ts'
 const NSEC3 = 50
 const PROOF_TYPES: ReadonlySet<number> = new Set([RrType.RRSIG, RrType.NSEC, NSEC3])
 
+/** More aliases than anybody needs: unbound and BIND follow eleven. */
+const MAX_ALIASES = 16
+/** Seconds: RFC 8767, section 4. */
+const LONGEST_TTL = 604_800
+
 /**
  * Whether a message is the reply to a request (RFC 5452, section 9.1; the source address is the socket's business).
  * A server that could not read the request may leave the question out of its error.
@@ -36,7 +41,7 @@ export type Reading =
     }
   /** Aliases that lead to a name that the reply says nothing about, or that is not the server's to speak for. */
   | { readonly kind: 'alias'; readonly answers: readonly ResourceRecord[]; readonly target: Name }
-  /** The aliases go in a circle. */
+  /** The aliases go in a circle, or on for too long. */
   | { readonly kind: 'loop'; readonly target: Name }
   /** A DNAME makes a name of over 255 octets. */
   | { readonly kind: 'too-long' }
@@ -50,14 +55,14 @@ export type Reading =
  */
 export function readResponse(reply: Message, question: Question, isOurs: (name: Name) => boolean): Reading {
   if (reply.rcode === Rcode.YXDOMAIN) return { kind: 'too-long' }
-  const records = reply.answers.filter(isInClass)
-  const authority = reply.authorities.filter(isInClass)
+  const records = reply.answers.filter(isInClass).map(within)
+  const authority = reply.authorities.filter(isInClass).map(within)
   const proofs = authority.filter(record => PROOF_TYPES.has(record.type))
   const answers: ResourceRecord[] = []
   const seen = new Set<string>()
   let name = question.name
   for (;;) {
-    if (seen.has(name.key)) return { kind: 'loop', target: name }
+    if (seen.has(name.key) || seen.size > MAX_ALIASES) return { kind: 'loop', target: name }
     seen.add(name.key)
     const here = recordsAt(records, name)
     const alias = here.find(record => record.type === RrType.CNAME)
@@ -91,6 +96,10 @@ export function readResponse(reply: Message, question: Question, isOurs: (name: 
 function denying(record: ResourceRecord): ResourceRecord {
   const { rdata, ttl } = record
   return rdata.kind === 'SOA' ? { ...record, ttl: Math.min(ttl, rdata.minimum) } : record
+}
+
+function within(record: ResourceRecord): ResourceRecord {
+  return record.ttl > LONGEST_TTL ? { ...record, ttl: LONGEST_TTL } : record
 }
 
 function isInClass(record: ResourceRecord): boolean {

@@ -1,0 +1,37 @@
+import { parseName } from '@signpost/dns'
+import { expect, test } from 'vitest'
+import { type Route, createRouteOf } from './routes.ts'
+import { parseUpstream } from './upstream.ts'
+
+function route(upstream: string, ...domains: string[]): Route {
+  return { domains: domains.map(text => parseName(text)), upstreams: [parseUpstream(upstream, 'x')] }
+}
+
+const routeOf = createRouteOf([
+  route('192.0.2.1', 'corp.example', '10.in-addr.arpa'),
+  route('192.0.2.2', 'lab.corp.example'),
+])
+
+test.each([
+  ['corp.example', '192.0.2.1'],
+  ['www.Corp.Example', '192.0.2.1'],
+  ['lab.corp.example', '192.0.2.2'],
+  ['a.b.lab.corp.example', '192.0.2.2'],
+  ['xlab.corp.example', '192.0.2.1'],
+  ['4.3.2.10.in-addr.arpa', '192.0.2.1'],
+  ['example', undefined],
+  ['notcorp.example', undefined],
+  ['.', undefined],
+])('%s goes to %s', (name, upstream) => {
+  expect(routeOf(parseName(name))?.upstreams[0]?.host).toBe(upstream)
+})
+
+test('the root takes what no other route has', () => {
+  const all = createRouteOf([route('192.0.2.1', '.'), route('192.0.2.2', 'example')])
+  expect(all(parseName('test'))?.upstreams[0]?.host).toBe('192.0.2.1')
+  expect(all(parseName('www.example'))?.upstreams[0]?.host).toBe('192.0.2.2')
+})
+
+test('without routes, no name has one', () => {
+  expect(createRouteOf([])(parseName('example'))).toBeUndefined()
+})
