@@ -2,6 +2,7 @@ import { Command, type Option } from 'commander'
 import { addDemoCommand } from './commands/demo.ts'
 import { addFollowCommands } from './commands/follow.ts'
 import { addInspectCommand } from './commands/inspect.ts'
+import { addInstallCommands } from './commands/install.ts'
 import { addKeyCommands } from './commands/key.ts'
 import { addPublishCommands } from './commands/publish.ts'
 import { addResolveCommand } from './commands/resolve.ts'
@@ -45,6 +46,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addFollowCommands(program, surroundings)
   addInspectCommand(program, surroundings)
   addStatusCommand(program, surroundings)
+  addInstallCommands(program, surroundings)
   return program
 }
 

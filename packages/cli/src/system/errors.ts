@@ -1,0 +1,85 @@
+import { SignpostError } from '@signpost/dns'
+
+/** Something at a path that an installation cannot keep and restore. Nothing was changed there. */
+export class UnusualFileError extends SignpostError {
+  readonly code = 'UNUSUAL_FILE'
+  readonly path: string
+
+  constructor(path: string, problem: string, options?: ErrorOptions) {
+    super(`${path}: ${problem}`, options)
+    this.path = path
+  }
+}
+
+/** An installation that was not begun, with everything that stands against it. */
+export class CannotInstallError extends SignpostError {
+  readonly code = 'CANNOT_INSTALL'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(`nothing was changed: ${problems.join('; ')}`)
+    this.problems = problems
+  }
+}
+
+/** Files that somebody has changed since they were installed. Nothing was changed. */
+export class ChangedSinceError extends SignpostError {
+  readonly code = 'CHANGED_SINCE'
+  readonly paths: readonly string[]
+
+  constructor(paths: readonly string[]) {
+    const [first = ''] = paths
+    super(
+      `nothing was undone, since somebody has changed ${paths.join(' and ')} after signpost was installed; ` +
+        `to have what was there before, move it away (mv ${first} ${first}.mine) and uninstall again; ` +
+        'to keep it as it is now: signpost uninstall --keep-changed',
+    )
+    this.paths = paths
+  }
+}
+
+/** A change of an installation that failed. What had been done before it was undone. */
+export class StepFailedError extends SignpostError {
+  readonly code = 'STEP_FAILED'
+
+  /** @param step what the change was for. */
+  constructor(step: string, why: Error, options?: ErrorOptions) {
+    super(`the step that ${step} failed: ${why.message}. What had been changed was undone`, options)
+  }
+}
+
+/** The service runs, or should, and the gateway does not answer where the machine's resolver would ask it. */
+export class GatewaySilentError extends SignpostError {
+  readonly code = 'GATEWAY_SILENT'
+
+  constructor(at: string, reason: string, log: string) {
+    super(`the gateway does not answer at ${at} (${reason}); its log says why: ${log}`)
+  }
+}
+
+/** The journal of an installation that cannot be read. */
+export class JournalError extends SignpostError {
+  readonly code = 'JOURNAL'
+  readonly path: string
+
+  constructor(path: string, problem: string, options?: ErrorOptions) {
+    super(
+      `${path} says what installing changed, and ${problem}; use the signpost that wrote it, or restore the files by hand`,
+      options,
+    )
+    this.path = path
+  }
+}
+
+/** Commands that had to undo something and failed. All files are restored. */
+export class UndoFailedError extends SignpostError {
+  readonly code = 'UNDO_FAILED'
+
+  /** @param failed each command, as a shell takes it, with the reason. */
+  constructor(failed: readonly (readonly [command: string, reason: string])[]) {
+    super(
+      `every file is as it was, but these commands failed: ${failed.map(([command, reason]) => `${command} (${reason})`).join(', ')}; ` +
+        'run them again once that is mended',
+    )
+  }
+}

@@ -1,0 +1,65 @@
+import { type Change, type Part, impossible } from '../change.ts'
+import type { LinuxFacts } from '../facts.ts'
+import { parseResolvConf, printResolvConf } from '../machine/resolv-conf.ts'
+import type { Setup } from '../setup.ts'
+
+/** What resolv.conf had, for the gateway to ask. */
+export const KEPT_SERVERS = '/etc/signpost/upstreams.conf'
+const HOOK = '/etc/dhcp/dhclient-enter-hooks.d/signpost'
+
+/** A resolv.conf that nobody stands behind, or only a DHCP client. */
+export function throughResolvConf(facts: LinuxFacts, live: string | undefined, setup: Setup): Part {
+  if (setup.scope === 'names')
+    return impossible(
+      'resolv.conf has one list of servers for all names, so that names cannot be told apart here; ' +
+        'let the gateway resolve all names with --scope all, or install systemd-resolved or dnsmasq',
+    )
+  const { others, servers } = parseResolvConf(facts.resolvConf.text)
+  const own: Change = {
+    kind: 'file',
+    path: '/etc/resolv.conf',
+    mode: 0o644,
+    sentence: 'lets every program ask the gateway',
+    content: printResolvConf({ servers: [setup.at.host], others }, [
+      'Written by "signpost install --scope all"; "signpost uninstall" restores what was here.',
+    ]),
+  }
+  if (live !== undefined) return { changes: [own] }
+  const kept: Change = {
+    kind: 'file',
+    path: KEPT_SERVERS,
+    mode: 0o644,
+    sentence: `keeps the servers that resolv.conf had (${servers.join(', ') || 'none'}), for the gateway to ask`,
+    content: printResolvConf({ servers, others: [] }, [
+      'The servers that /etc/resolv.conf had; Signpost asks them for ordinary names.',
+    ]),
+    ifChanged: 'undo',
+  }
+  if (!facts.dhclient)
+    return {
+      changes: [kept, own],
+      notes: [
+        'a DHCP client that writes /etc/resolv.conf would take the gateway out again; signpost doctor says whether that ' +
+          `happened. When this machine gets other servers, write them to ${KEPT_SERVERS}`,
+      ],
+    }
+  return { changes: [kept, hook(), own] }
+}
+
+function hook(): Change {
+  return {
+    kind: 'file',
+    path: HOOK,
+    mode: 0o644,
+    sentence:
+      'lets dhclient give the servers of a lease to the gateway instead of writing them to resolv.conf',
+    content: `# Written by "signpost install --scope all"; "signpost uninstall" takes it away. See dhclient-script(8).
+make_resolv_conf() {
+    [ -n "$new_domain_name_servers" ] || return 0
+    for server in $new_domain_name_servers; do
+        echo "nameserver $server"
+    done > ${KEPT_SERVERS}.new && mv ${KEPT_SERVERS}.new ${KEPT_SERVERS}
+}
+`,
+  }
+}

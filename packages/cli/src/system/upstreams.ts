@@ -1,0 +1,66 @@
+import type { Scope } from './change.ts'
+import type { DnsmasqFacts, Facts, LinuxFacts, ResolvedFacts } from './facts.ts'
+import type { Upstreams } from './gateway-config.ts'
+import { isLoopback, parseResolvConf } from './machine/resolv-conf.ts'
+import { LIVE_SERVERS } from './resolver/network-manager.ts'
+import { KEPT_SERVERS } from './resolver/resolv-conf.ts'
+import type { LinuxResolver } from './resolver/which.ts'
+
+const SYSTEM: Upstreams = { kind: 'system' }
+
+/** The servers that the gateway asks for ordinary names: never whoever asks the gateway. */
+export function upstreamsFor(facts: Facts, resolver: LinuxResolver | undefined, scope: Scope): Upstreams {
+  switch (facts.platform) {
+    case 'linux':
+      return onLinux(facts, resolver as LinuxResolver, scope)
+    case 'darwin':
+      return scope === 'names' ? SYSTEM : elsewhere(facts.servers)
+    case 'win32':
+      return elsewhere(facts.servers)
+  }
+}
+
+function onLinux(
+  { resolvConf, resolved, dnsmasq }: LinuxFacts,
+  resolver: LinuxResolver,
+  scope: Scope,
+): Upstreams {
+  switch (resolver.kind) {
+    case 'resolved':
+      return scope === 'all' && resolved !== undefined ? insteadOfResolved(resolved) : SYSTEM
+    case 'network-manager':
+      return { kind: 'file', path: LIVE_SERVERS }
+    case 'dnsmasq':
+      return scope === 'all' && dnsmasq !== undefined ? insteadOfDnsmasq(dnsmasq, resolvConf.text) : SYSTEM
+    case 'resolv-conf':
+      if (scope === 'names') return SYSTEM
+      return { kind: 'file', path: resolver.live ?? KEPT_SERVERS }
+  }
+}
+
+// Servers of interfaces stay in the file that systemd-resolved keeps for others; those of resolved.conf give way to the gateway.
+function insteadOfResolved({ globalServers, overTls }: ResolvedFacts): Upstreams {
+  return globalServers.length === 0
+    ? SYSTEM
+    : { kind: 'servers', servers: globalServers.map(server => upstreamOf(server, overTls)) }
+}
+
+/** `9.9.9.9:853%eth0#dns.quad9.net` (resolved.conf(5)) as the gateway writes it. */
+function upstreamOf(server: string, overTls: boolean): string {
+  const [address = '', name] = server.replace(/%[^#]*/, '').split('#')
+  const host = address.includes('::') || /^[^[]*:[^\]]*:/.test(address) ? bracketed(address) : address
+  return overTls && name !== undefined ? `tls://${host}#${name}` : address
+}
+
+function bracketed(address: string): string {
+  return address.startsWith('[') ? address : `[${address}]`
+}
+
+function insteadOfDnsmasq({ resolvFile, servers }: DnsmasqFacts, resolvConf: string): Upstreams {
+  if (resolvFile !== '/etc/resolv.conf') return { kind: 'file', path: resolvFile }
+  return elsewhere([...servers, ...parseResolvConf(resolvConf).servers])
+}
+
+function elsewhere(servers: readonly string[]): Upstreams {
+  return { kind: 'servers', servers: servers.filter(server => !isLoopback(server)) }
+}
