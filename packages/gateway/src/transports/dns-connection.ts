@@ -5,7 +5,7 @@ import type { Client } from '../query.ts'
 import type { Service } from '../service.ts'
 import type { Conversation, Place, StreamTransport } from './connections.ts'
 import { FrameReader, frame } from './frames.ts'
-import { lingerThenDestroy } from './linger.ts'
+import { destroyAfterLinger } from './linger.ts'
 
 export interface DnsConnectionParts {
   readonly transport: StreamTransport
@@ -62,7 +62,8 @@ export class DnsConnection implements Conversation {
   }
 
   close(): void {
-    lingerThenDestroy(this.socket)
+    this.socket.destroySoon()
+    destroyAfterLinger(this.socket)
   }
 
   private onData(chunk: Uint8Array): void {

@@ -34,7 +34,7 @@ export async function listenHttps(
       limits,
       goodbye: () => {},
       end: () => {
-        socket.end()
+        socket.destroySoon()
       },
     })
     overHttp1.set(socket, conversation)
@@ -46,6 +46,7 @@ export async function listenHttps(
     const session = beginHttp2(socket, limits.tcpPending, exchange => {
       conversation.begin(exchange)
     })
+    // It sends what there is to send, then ends; what goes past it to the socket would overtake that.
     const goodbye = (): void => {
       if (!session.closed) session.close()
     }

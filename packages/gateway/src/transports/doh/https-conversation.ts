@@ -3,7 +3,7 @@ import type { Limits } from '../../limits.ts'
 import type { Client } from '../../query.ts'
 import type { Service } from '../../service.ts'
 import type { Conversation, Place } from '../connections.ts'
-import { lingerThenDestroy } from '../linger.ts'
+import { destroyAfterLinger } from '../linger.ts'
 import { type RequestHead, readRequest, refusedBody } from './request.ts'
 import { type HttpResponse, refusal, responseTo } from './response.ts'
 
@@ -24,7 +24,7 @@ export interface HttpsConversationParts {
   readonly limits: Pick<Limits, 'tcpPending' | 'tlsIdle' | 'httpsQuery'>
   /** Tells the client to ask no more, where its version of HTTP can say so at any time. */
   readonly goodbye: () => void
-  /** Ends the connection, once everything is answered. */
+  /** Ends the connection once what was answered is sent. */
   readonly end: () => void
 }
 
@@ -86,7 +86,9 @@ export class HttpsConversation implements Conversation {
   }
 
   close(): void {
-    lingerThenDestroy(this.socket)
+    this.parts.goodbye()
+    this.parts.end()
+    destroyAfterLinger(this.socket)
   }
 
   private answer(exchange: HttpExchange, query: Uint8Array): void {
