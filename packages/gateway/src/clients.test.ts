@@ -151,17 +151,17 @@ test.skipIf(!hasDig || !hasTool(['/usr/sbin/unbound', '-V'], 'unbound'))(
   "dig gets no private address of a stranger's name, and gets it where the domain is an exception",
   async () => {
     await using unbound = await startUnbound([
-      'router.evil.test. A 192.168.1.1',
-      'www.evil.test. A 192.0.2.1',
+      'router.evil.example. A 192.168.1.1',
+      'www.evil.example. A 192.0.2.1',
     ])
     const lookUp = async (options: Partial<GatewayOptions>): Promise<string> => {
       await using gateway = await start({ upstreams: [unbound.at], ...options })
       const [at] = gateway.addresses
-      return (await run('dig', ['@127.0.0.1', '-p', String(at!.port), 'router.evil.test'])).stdout
+      return (await run('dig', ['@127.0.0.1', '-p', String(at!.port), 'router.evil.example'])).stdout
     }
     const held = await lookUp({})
     expect(held).toMatch(/status: NOERROR.*\n.*ANSWER: 0, AUTHORITY: 0/)
-    expect(held).toMatch(/EDE: 17 \(Filtered\): \(router\.evil\.test\. leads to 192\.168\.1\.1/)
-    expect(await lookUp({ rebinding: { exceptions: ['evil.test'] } })).toMatch(/192\.168\.1\.1$/m)
+    expect(held).toMatch(/EDE: 17 \(Filtered\): \(router\.evil\.example\. leads to 192\.168\.1\.1/)
+    expect(await lookUp({ rebinding: { exceptions: ['evil.example'] } })).toMatch(/192\.168\.1\.1$/m)
   },
 )

@@ -1,14 +1,16 @@
-import { InvalidConfigError, InvalidNameError, type Name, parseName } from '@signpost/dns'
+import { InvalidConfigError, type Name } from '@signpost/dns'
 import type { Logger, ZoneResolver } from '@signpost/node'
 import type { RebindingOptions, Trusted } from './abuse/rebinding.ts'
 import type { Network } from './abuse/network.ts'
 import { readProtection } from './abuse/settings.ts'
+import { parseDomain } from './domain-option.ts'
 import { type Endpoint, checkEndpoint, checkPort, printEndpoint } from './endpoint.ts'
 import { type Limits, limitsWith } from './limits.ts'
 import { defaultHostsPath } from './local/hosts-file.ts'
 import type { PetnameLookup } from './names.ts'
 import type { OnQuery } from './operations/query-log.ts'
 import type { CertificateFiles } from './transports/certificate/certificate.ts'
+import type { Route } from './upstream/routes.ts'
 import { type ForwardingOptions, type ForwardingSettings, readForwarding } from './upstream/settings.ts'
 
 export interface GatewayOptions extends ForwardingOptions {
@@ -107,6 +109,8 @@ export function readOptions(options: GatewayOptions): Settings {
     throw new InvalidConfigError('listen', 'it is empty; give an address, such as 127.0.0.1:5300')
   checkListening({ listen, tls, https })
   const suffixes = readSuffixes(options)
+  const forwarding = readForwarding(options, { listen, tls, https }, suffixes)
+  const protection = readProtection(options, [...listen, ...tls, ...https])
   const authorities = { port: 53, loopback: false, ...options.authorities }
   checkPort(authorities.port, 'authorities.port', 1)
   return {
@@ -116,10 +120,11 @@ export function readOptions(options: GatewayOptions): Settings {
     https,
     certificate: tls.length + https.length === 0 ? undefined : readCertificate(options),
     requireCookies: options.requireCookies ?? false,
-    ...readProtection(options, [...listen, ...tls, ...https]),
+    ...protection,
+    rebinding: protection.rebinding && trusting(protection.rebinding, forwarding.routes),
     suffixes,
     petnames: options.petnames ?? (() => undefined),
-    ...readForwarding(options, { listen, tls, https }, suffixes),
+    ...forwarding,
     hosts: readHostsPath(options),
     cacheDirectory: readCacheDirectory(options),
     authorities,
@@ -128,6 +133,11 @@ export function readOptions(options: GatewayOptions): Settings {
     now: options.now ?? Date.now,
     logger: options.logger,
   }
+}
+
+/** What has servers of its own is the user's own network. */
+function trusting(trusted: Trusted, routes: readonly Route[]): Trusted {
+  return { ...trusted, domains: [...trusted.domains, ...routes.flatMap(({ domains }) => domains)] }
 }
 
 function readHostsPath({ hosts }: GatewayOptions): string | undefined {
@@ -177,13 +187,8 @@ function readSuffixes({ suffixes = [DEFAULT_SUFFIX] }: GatewayOptions): Name[] {
 }
 
 function readSuffix(text: string, option: string): Name {
-  try {
-    const suffix = parseName(text)
-    if (!suffix.isRoot) return suffix
-  } catch (error) {
-    if (!(error instanceof InvalidNameError)) throw error
-    throw new InvalidConfigError(option, `it is no domain name: ${error.message}`, { cause: error })
-  }
+  const suffix = parseDomain(text, option)
+  if (!suffix.isRoot) return suffix
   throw new InvalidConfigError(
     option,
     `it is the root, which would take every name; give a name such as ${DEFAULT_SUFFIX}`,

@@ -54,6 +54,8 @@ export function createPipeline(parts: PipelineParts): Resolve {
   const isOurs = (name: Name): boolean => isUnder(name, parts.suffixes)
 
   const { suffixes, limits, protection } = parts
+  const trusted = protection.rebinding
+  const { isRouted } = parts.localNames
 
   const whole = chain([
     // First, so that a client that asks too much costs least.
@@ -65,9 +67,9 @@ export function createPipeline(parts: PipelineParts): Resolve {
     // Before everything that answers, or there would be something to gain by false addresses.
     ...(parts.requireCookies ? [requireProvenAddress()] : []),
     // Before the cache, so that it holds for answers of every age and from every source.
-    ...(protection.rebinding
-      ? [protectFromRebinding(protection.rebinding, suffixes, protection.counters)]
-      : []),
+    ...(trusted === undefined
+      ? []
+      : [protectFromRebinding({ trusted, suffixes, isRouted, counters: protection.counters })]),
     // Before every source, so that what is known costs nothing and stays known when sources fail.
     answerFromCache(parts),
     // Behind the cache, so that no more is kept than is given out.

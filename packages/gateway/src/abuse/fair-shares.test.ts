@@ -45,6 +45,13 @@ test('a limit of one lets one through at a time', () => {
   expect(shares.take([group('b')])).toBeUndefined()
 })
 
+test('what a group still has counts when it has given some back', () => {
+  const shares = new FairShares(100)
+  expect(takeAll(shares, [group('a')])).toBe(50)
+  for (let n = 0; n < 10; n++) shares.giveBack([group('a')])
+  expect(takeAll(shares, [group('a')])).toBe(10)
+})
+
 test('no more is taken than there is, and what is given back is there again', () => {
   const step = fc.record({ take: fc.boolean(), client: fc.nat(3), domain: fc.nat(3) })
   fc.assert(

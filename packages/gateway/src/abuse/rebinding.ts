@@ -96,7 +96,7 @@ function printAddress(address: Uint8Array): string {
 
 /** Who is trusted with private addresses. */
 export interface Trusted {
-  /** The exceptions, and the domains that have upstreams of their own. */
+  /** The exceptions. */
   readonly domains: readonly Name[]
   readonly zones: NonNullable<RebindingOptions['zones']>
   readonly trustsZone?: (zoneId: ZoneId) => boolean

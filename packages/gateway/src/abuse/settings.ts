@@ -1,4 +1,5 @@
-import { InvalidConfigError, InvalidNameError, type Name, parseName } from '@signpost/dns'
+import { InvalidConfigError } from '@signpost/dns'
+import { parseDomain } from '../domain-option.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { printEndpoint } from '../endpoint.ts'
 import { LOOPBACK, type Network, addressOctets, isInAny, maskOctets, parseNetwork } from './network.ts'
@@ -85,15 +86,6 @@ function readRebinding({
       'rebinding.zones',
       `it is ${JSON.stringify(zones)}; give "petnames", "all" or "none"`,
     )
-  const domains = exceptions.map((text, n) => readDomain(text, `rebinding.exceptions[${n}]`))
+  const domains = exceptions.map((text, n) => parseDomain(text, `rebinding.exceptions[${n}]`))
   return protect ? { domains, zones, ...(trustsZone && { trustsZone }) } : undefined
-}
-
-function readDomain(text: string, option: string): Name {
-  try {
-    return parseName(text)
-  } catch (error) {
-    if (!(error instanceof InvalidNameError)) throw error
-    throw new InvalidConfigError(option, `it is no domain name: ${error.message}`, { cause: error })
-  }
 }

@@ -129,6 +129,16 @@ test('names behind an alias count for whoever asked, who pays for them next', as
   expect(await askNew(gateway, 1, CLIENT, over)).toEqual(['5'])
 })
 
+test('names behind an alias are no questions of their own', async () => {
+  const gateway = start({ clientQueries: 1 })
+  const zone = await gateway.zones.publish(1, 'a CNAME b\nb CNAME c\nc A 192.0.2.1\n')
+  for (let n = 0; n < BURST_SECONDS; n++) {
+    gateway.cache.clear()
+    const chain = await askFrom(gateway.service, CLIENT, `a.${zone}.signpost.internal`, { transport: 'tcp' })
+    expect(chain?.answers).toHaveLength(3)
+  }
+})
+
 test('this machine has no rates by default, and has them where it is not on the list of the unlimited', async () => {
   const limits = { clientQueries: RATE, clientLookups: RATE }
   expect(new Set(await askMany(start(limits), 200, '127.0.0.1'))).toEqual(new Set(['0']))
@@ -145,6 +155,11 @@ test('replies that are the same to one network are limited over UDP, and those t
   expect(await askMany(gateway, 1, '203.0.113.1')).toEqual(['0'])
   expect(await askMany(gateway, 20, some, { transport: 'tcp' })).toEqual(Array(20).fill('0'))
   expect(await askMany(gateway, 20, '127.0.0.1')).toEqual(Array(20).fill('0'))
+  const client = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
+  const cookie = cookieOf(
+    await askFrom(gateway.service, some, KNOWN, { transport: 'tcp', ...withCookie(client) }),
+  )
+  expect(await askMany(gateway, 20, some, withCookie(client, cookie))).toEqual(Array(20).fill('0'))
   expect(gateway.protection.counters.read()['response-rate']).toBe(4)
 })
 

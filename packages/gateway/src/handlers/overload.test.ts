@@ -151,6 +151,14 @@ test('far over what can be done, even saying so over UDP ends; over TCP it does 
   expect(await shedOf(gateway, { from, below: others(2), count: 20 })).not.toContain(undefined)
 })
 
+test('a question that is answered at once gives its place back', async () => {
+  const gateway = start(1)
+  for (let n = 0; n < 3; n++)
+    expect((await askFrom(gateway.service, '192.0.2.1', `${n}.nobody.signpost.internal`))?.rcode).toBe(
+      Rcode.NXDOMAIN,
+    )
+})
+
 test('a question that ends in an error gives its place back', async () => {
   const gateway = start(1)
   gateway.servers.add(UPSTREAM, () => {

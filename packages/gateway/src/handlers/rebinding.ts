@@ -4,21 +4,25 @@ import { type Trusted, isTrusted, privateAddressIn } from '../abuse/rebinding.ts
 import type { Handler } from '../handler.ts'
 import { type Outcome, isFound } from '../outcome.ts'
 
+export interface RebindingParts {
+  readonly trusted: Trusted
+  readonly suffixes: readonly Name[]
+  /** Names that the user sends to a server of their own, which knows the user's network. */
+  readonly isRouted: (name: Name) => boolean
+  readonly counters: LimitCounters
+}
+
 /**
  * Holds back answers that lead from a stranger's name into the client's own network. A page from such a name could
  * otherwise make a browser talk to the router as if it were the page's own server, which is called DNS rebinding.
  * The reply is an empty one: with an error, the client would ask the next server.
  */
-export function protectFromRebinding(
-  trusted: Trusted,
-  suffixes: readonly Name[],
-  counters: LimitCounters,
-): Handler {
+export function protectFromRebinding({ trusted, suffixes, isRouted, counters }: RebindingParts): Handler {
   const check = (name: Name, outcome: Outcome): Outcome => {
     // What the gateway says of itself, or from files of this machine, is nobody's trick.
     if (!isFound(outcome) || outcome.provenance.source === 'gateway') return outcome
     const address = privateAddressIn(outcome.answers)
-    if (address === undefined || isTrusted(name, trusted, suffixes)) return outcome
+    if (address === undefined || isTrusted(name, trusted, suffixes) || isRouted(name)) return outcome
     counters.count('rebinding')
     return {
       kind: 'filtered',

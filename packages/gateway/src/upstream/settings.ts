@@ -1,7 +1,8 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createSecureContext } from 'node:tls'
-import { InvalidConfigError, InvalidNameError, type Name, parseName } from '@signpost/dns'
+import { InvalidConfigError, type Name } from '@signpost/dns'
 import { isIP } from 'node:net'
+import { parseDomain } from '../domain-option.ts'
 import { type Endpoint, checkEndpoint } from '../endpoint.ts'
 import { interfaceAddresses, isOwn } from './own-addresses.ts'
 import type { Route } from './routes.ts'
@@ -154,21 +155,15 @@ function readDomain(
   return domain
 }
 
-function parseDomain(text: string, option: string): Name {
-  try {
-    return parseName(text)
-  } catch (error) {
-    if (!(error instanceof InvalidNameError)) throw error
-    throw new InvalidConfigError(option, `it is no domain name: ${error.message}`, { cause: error })
-  }
-}
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
 
 function readCa(path: string | undefined): string | undefined {
   if (path === undefined) return undefined
   try {
     const ca = readFileSync(path, 'utf8')
-    if (!ca.includes('-----BEGIN CERTIFICATE-----')) throw new Error('there is no certificate in it')
-    createSecureContext({ ca })
+    const certificates = ca.match(PEM_CERTIFICATE) ?? []
+    if (certificates.length === 0) throw new Error('there is no certificate in it')
+    for (const certificate of certificates) new X509Certificate(certificate)
     return ca
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause)
