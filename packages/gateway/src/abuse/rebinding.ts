@@ -1,13 +1,5 @@
 import type { ZoneId } from '@signpost/core'
-import {
-  type Name,
-  type Rdata,
-  type ResourceRecord,
-  RrType,
-  type SvcParam,
-  parseName,
-  printRdata,
-} from '@signpost/dns'
+import { type Name, type Rdata, type ResourceRecord, RrType, type SvcParam, printRdata } from '@signpost/dns'
 import { isUnder, locate } from '../names.ts'
 import { isInAny, isMapped, networks } from './network.ts'
 
@@ -45,12 +37,6 @@ const HINT_OCTETS: ReadonlyMap<number, number> = new Map([
   [4, 4],
   [6, 16],
 ])
-
-/**
- * Domains that nobody can own, so that no stranger's page is ever loaded from them (RFC 8375; RFC 6762, appendix G; the
- * reservation of .internal by ICANN, 2024). Whatever a resolver answers for them is of the network that it is in.
- */
-const OWNERLESS_DOMAINS: readonly Name[] = ['home.arpa.', 'internal.', 'local.'].map(text => parseName(text))
 
 /** The first private address that an answer leads to, as text; hints in HTTPS and SVCB records count. */
 export function privateAddressIn(records: readonly ResourceRecord[]): string | undefined {
@@ -119,6 +105,6 @@ export function isTrusted(name: Name, trusted: Trusted, suffixes: readonly Name[
       return zones !== 'none'
     case 'ordinary':
     case 'bare':
-      return isUnder(name, OWNERLESS_DOMAINS)
+      return false
   }
 }
