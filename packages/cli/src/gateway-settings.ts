@@ -45,7 +45,9 @@ export function gatewaySettings(
     listen: dns,
     certificate: config.certificate ?? 'self-signed',
     certificateDirectory: directory,
+    cache: config['keep-answers'] === false ? {} : { directory },
     ...defined({
+      hosts: config.hosts,
       tls,
       https,
       upstreams: upstream,

@@ -1,5 +1,6 @@
 import { Command, type Option } from 'commander'
 import { addDemoCommand } from './commands/demo.ts'
+import { addFlushCommand } from './commands/flush.ts'
 import { addFollowCommands } from './commands/follow.ts'
 import { addInspectCommand } from './commands/inspect.ts'
 import { addInstallCommands } from './commands/install.ts'
@@ -46,6 +47,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addFollowCommands(program, surroundings)
   addInspectCommand(program, surroundings)
   addStatusCommand(program, surroundings)
+  addFlushCommand(program, surroundings)
   addInstallCommands(program, surroundings)
   return program
 }

@@ -76,7 +76,10 @@ async function demo(run: DemoRun, file: string, kept: boolean): Promise<void> {
   await using running = await startSomewhere(run, node)
   const { gateway } = running
   forgetOldVersions(node, gateway)
-  await using daemon = await serveDaemon(run, node, { status: () => gatewayStatus(running) })
+  await using daemon = await serveDaemon(run, node, {
+    status: () => gatewayStatus(running),
+    flush: ({ name, below }) => running.gateway.flush(name, { below }),
+  })
   await using web = await startWebServer()
   terminal.progress('publishing …')
   await connected(node, flags.peers)

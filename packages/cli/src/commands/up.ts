@@ -59,7 +59,11 @@ async function up(configured: Configured<NodeFlags & GatewayFlags>): Promise<voi
   const { gateway } = running
   forgetOldVersions(node, gateway)
   const reload = reloader(configured, running)
-  await using daemon = await serveDaemon(run, node, { status: () => gatewayStatus(running), reload })
+  await using daemon = await serveDaemon(run, node, {
+    status: () => gatewayStatus(running),
+    flush: ({ name, below }) => gateway.flush(name, { below }),
+    reload,
+  })
   announce(run, { node, running, daemon })
   collectStartGarbage()
   await aborted(run.stop)
@@ -89,9 +93,10 @@ async function gatewayAlone(configured: Configured<NodeFlags & GatewayFlags>): P
     {
       news: zoneId => gateway.forget(zoneId),
       missed: () => {
-        gateway.flush()
+        gateway.forget()
         void kept.refresh()
       },
+      flush: ({ name, below }) => gateway.flush(name, { below }),
     },
     { signal: run.stop, logger: run.logger },
   )

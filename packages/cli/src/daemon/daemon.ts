@@ -6,6 +6,7 @@ import type { Run } from '../run.ts'
 import { version } from '../version.ts'
 import { fieldsOf, readZoneId } from './codec.ts'
 import { DaemonRunningError } from './errors.ts'
+import { type Flush, Flushes, flushRoute } from './flushes.ts'
 import { newsRoute } from './news.ts'
 import { followRoutes, zoneRoutes } from './routes.ts'
 import { type DaemonServer, type Routes, serve } from './server.ts'
@@ -32,6 +33,8 @@ export async function refuseSecondDaemon(run: Run<unknown>): Promise<void> {
 /** The gateway of a daemon that has one. */
 export interface DaemonGateway {
   readonly status: () => GatewayStatus
+  /** Forgets answers, and says how many. */
+  readonly flush: (flush: Flush) => number
   /** Reads the configuration again. */
   readonly reload?: () => Promise<void>
 }
@@ -42,9 +45,11 @@ export async function serveDaemon(
   node: Node,
   gateway?: DaemonGateway,
 ): Promise<DaemonServer> {
+  const flushes = new Flushes()
   const routes: Routes = new Map([
     ...zoneRoutes(node),
-    ['news', newsRoute(node)],
+    ['news', newsRoute(node, flushes)],
+    ['flush', flushRoute(flushes, gateway?.flush)],
     ...followRoutes(node),
     ['keptAlive', async () => [...(await node.keptAlive())]],
     [

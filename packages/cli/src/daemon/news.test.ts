@@ -7,6 +7,7 @@ import { type ZoneId, signerFromSeed, zoneIdOf } from '@signpost/core'
 import { type NodeEventTarget, silentLogger } from '@signpost/node'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DaemonClient } from './daemon-client.ts'
+import { Flushes } from './flushes.ts'
 import { hearNews, newsRoute } from './news.ts'
 import { type DaemonServer, serve } from './server.ts'
 import { socketPathOf } from './socket-path.ts'
@@ -20,13 +21,15 @@ let dataDir: string
 let node: EventTarget
 let server: DaemonServer | undefined
 let stop: AbortController
-let heard: (ZoneId | 'missed')[]
+let heard: string[]
+let flushes: Flushes
 let onHeard: (() => void) | undefined
 const warnings: string[] = []
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'signpost-news-'))
   node = new EventTarget()
+  flushes = new Flushes()
   stop = new AbortController()
   heard = []
   warnings.length = 0
@@ -40,7 +43,7 @@ afterEach(async () => {
 })
 
 async function start(): Promise<void> {
-  const routes = new Map([['news', newsRoute(node as NodeEventTarget)]])
+  const routes = new Map([['news', newsRoute(node as NodeEventTarget, flushes)]])
   server = await serve({ path: socketPathOf(dataDir), routes })
 }
 
@@ -48,7 +51,7 @@ function learn(zoneId: ZoneId): void {
   node.dispatchEvent(new CustomEvent('record', { detail: { record: { zoneId }, peer: undefined } }))
 }
 
-function note(what: ZoneId | 'missed'): void {
+function note(what: string): void {
   heard.push(what)
   onHeard?.()
 }
@@ -56,7 +59,7 @@ function note(what: ZoneId | 'missed'): void {
 function hear(): ReturnType<typeof hearNews> {
   return hearNews(
     new DaemonClient({ path: socketPathOf(dataDir), dataDir }),
-    { missed: () => note('missed'), news: note },
+    { missed: () => note('missed'), news: note, flush: flush => note(JSON.stringify(flush)) },
     {
       signal: stop.signal,
       logger: { ...silentLogger, warn: (_message, fields) => warnings.push(String(fields?.['problem'])) },
@@ -76,6 +79,19 @@ test('each version that the node learns of is named, from the start of the call'
   learn(first)
   await untilHeard(4)
   expect(heard).toEqual(['missed', first, second, first])
+})
+
+test('what the user wants flushed is passed on to whoever listens', async () => {
+  await start()
+  const { started, ended } = hear()
+  await started
+  expect(flushes.tell({ below: false })).toBe(1)
+  expect(flushes.tell({ name: 'www.example.', below: true })).toBe(1)
+  await untilHeard(3)
+  expect(heard).toEqual(['missed', '{"below":false}', '{"name":"www.example.","below":true}'])
+  stop.abort()
+  await ended
+  while (flushes.tell({ below: false }) > 0) await new Promise(setImmediate)
 })
 
 test('a daemon that comes back is listened to again, and what was said meanwhile counts as missed', async () => {

@@ -3,6 +3,7 @@ import type { ZoneId } from '@signpost/core'
 import type { Logger, NodeEventTarget } from '@signpost/node'
 import { aborted } from '../signals.ts'
 import { fieldsOf, readZoneId } from './codec.ts'
+import { type Flush, type Flushes, readFlush, writeFlush } from './flushes.ts'
 import type { DaemonClient } from './daemon-client.ts'
 import type { Route } from './server.ts'
 import type { Json } from './transport.ts'
@@ -12,13 +13,14 @@ const RECONNECT_PAUSE = { first: 250, last: 10_000 }
 
 /**
  * The call that goes on for as long as both sides run. It says that it listens, and from then on names each zone of
- * which the node learns a version.
+ * which the node learns a version, and passes on what the user wants flushed.
  */
-export function newsRoute(node: Pick<NodeEventTarget, 'addEventListener'>): Route {
+export function newsRoute(node: Pick<NodeEventTarget, 'addEventListener'>, flushes: Flushes): Route {
   return async (_body, { signal, progress }) => {
     node.addEventListener('record', ({ detail: { record } }) => progress({ zoneId: record.zoneId }), {
       signal,
     })
+    flushes.listen(flush => progress({ flush: writeFlush(flush) }), signal)
     progress({})
     await aborted(signal)
     return null
@@ -30,6 +32,8 @@ export interface NewsListener {
   missed(): void
   /** A version of a zone has come. */
   news(zoneId: ZoneId): void
+  /** The user wants answers to be forgotten. */
+  flush(flush: Flush): void
 }
 
 /** Tells a listener what the daemon's node learns, from now until the signal aborts; the daemon may come and go. */
@@ -47,7 +51,8 @@ export function hearNews(
   let pause = RECONNECT_PAUSE.first
   let isLost = false
   const onProgress = (event: Json): void => {
-    const { zoneId } = fieldsOf(event)
+    const { zoneId, flush } = fieldsOf(event)
+    if (flush !== undefined) return listener.flush(readFlush(flush))
     if (zoneId !== undefined) return listener.news(readZoneId(zoneId))
     pause = RECONNECT_PAUSE.first
     isLost = false

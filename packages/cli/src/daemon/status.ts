@@ -81,5 +81,11 @@ function describeGateway({ addresses, suffixes, upstreams, stats }: GatewayStatu
     `DNS       ${addresses.map(printHostPort).join(', ')}, for names below ${suffixes.join(', ')}`,
     `ordinary  ${upstreams.length === 0 ? 'names are refused (no --upstream)' : `names from ${upstreams.map(printHostPort).join(', ')}`}`,
     `queries   ${total} since the start, ${pending} waiting`,
+    `cache     ${describeCache(stats.cache)}`,
   ]
+}
+
+function describeCache({ entries, hits, misses, stale, disk }: GatewayStats['cache']): string {
+  const kept = disk === undefined ? '' : `, ${disk.entries} on disk too`
+  return `${entries} answers${kept}; ${hits} of ${hits + misses} questions answered from it, and ${stale} with old answers`
 }

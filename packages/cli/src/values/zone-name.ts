@@ -27,7 +27,11 @@ export function parseZoneName(text: string, suffixes: readonly string[]): ZoneNa
   )
 }
 
-function readName(text: string): Name {
+/**
+ * Reads any name, in Unicode too.
+ * @throws UsageError
+ */
+export function readName(text: string): Name {
   try {
     return parseUnicodeName(text)
   } catch (cause) {
