@@ -13,11 +13,27 @@ export interface DebianServer extends AsyncDisposable {
   readonly at: Endpoint
 }
 
-/** Unbound as a recursive resolver that knows the given records and nothing else: it never asks anybody. */
-export async function startUnbound(records: readonly string[]): Promise<DebianServer> {
+/**
+ * Unbound as a recursive resolver that knows the given records and nothing else: it never asks anybody but the server that
+ * `forwardTo` is.
+ * @param options `settings` are lines for its server clause, `files` what they name by `%/`.
+ */
+export async function startUnbound(
+  records: readonly string[],
+  options: { settings?: readonly string[]; files?: Record<string, string>; forwardTo?: Endpoint } = {},
+): Promise<DebianServer> {
+  const { settings = [], files = {}, forwardTo } = options
+  const forwarding =
+    forwardTo === undefined
+      ? '  local-zone: "." static'
+      : `  do-not-query-localhost: no
+forward-zone:
+  name: "."
+  forward-addr: ${forwardTo.host}@${forwardTo.port}`
   return startServer('/usr/sbin/unbound', ['-d', '-c'], (directory, port) => ({
     'unbound.conf': `server:
   interface: 127.0.0.1@${port}
+${settings.map(line => `  ${line.replace('%/', `${directory}/`)}`).join('\n')}
   directory: "${directory}"
   chroot: ""
   username: ""
@@ -27,11 +43,12 @@ export async function startUnbound(records: readonly string[]): Promise<DebianSe
   module-config: "iterator"
   access-control: 127.0.0.0/8 allow
   do-ip6: no
-  local-zone: "." static
 ${records.map(record => `  local-data: '${record}'`).join('\n')}
+${forwarding}
 remote-control:
   control-enable: no
 `,
+    ...files,
   }))
 }
 

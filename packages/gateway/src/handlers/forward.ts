@@ -38,7 +38,7 @@ function goOn(parts: ForwardParts, query: Query, choice: Choice): Awaitable<Outc
 }
 
 /** Undefined where there is somebody to ask. */
-function refusalOf({ route, upstreams, loops }: Choice): Outcome | undefined {
+function refusalOf({ route, upstreams, loops, isSystem }: Choice): Outcome | undefined {
   if (upstreams.length > 0) return undefined
   if (loops.length > 0) {
     const names = loops.map(printUpstream).join(', ')
@@ -47,6 +47,11 @@ function refusalOf({ route, upstreams, loops }: Choice): Outcome | undefined {
       text: `a forwarding loop: ${names} asks this gateway itself; name another upstream`,
     }
   }
+  if (isSystem)
+    return {
+      kind: 'upstream-failed',
+      text: 'this machine has no DNS server to ask; name one as upstream, or connect it to a network',
+    }
   return notServed(
     route === undefined
       ? 'this gateway has no upstream for ordinary names; give it one: --upstream HOST[:PORT]'

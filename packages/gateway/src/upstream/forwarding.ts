@@ -21,6 +21,8 @@ export interface Choice {
   readonly upstreams: readonly Upstream[]
   /** Those that are left out because they ask this gateway itself. */
   readonly loops: readonly Upstream[]
+  /** They are this machine's resolvers, of which there may be none for a time. */
+  readonly isSystem: boolean
 }
 
 /** How one upstream does. */
@@ -132,7 +134,7 @@ export function createForwarding(
     const upstreams = route?.upstreams ?? general()
     const inLoop = upstreams.filter(upstream => loops.isLoop(placeOf(upstream, route?.domains)))
     const others = inLoop.length === 0 ? upstreams : upstreams.filter(upstream => !inLoop.includes(upstream))
-    return { route, upstreams: others, loops: inLoop }
+    return { route, upstreams: others, loops: inLoop, isSystem: isSystem && route === undefined }
   }
 
   return {

@@ -98,6 +98,19 @@ export class ScriptedServers {
     return { host: '127.0.0.1', port: (server.address() as AddressInfo).port }
   }
 
+  /** A port that is free now. */
+  async freeTcpPort(): Promise<number> {
+    const server = createServer()
+    await new Promise<void>(resolve => {
+      server.listen(0, '127.0.0.1', resolve)
+    })
+    const { port } = server.address() as AddressInfo
+    await new Promise(resolve => {
+      server.close(resolve)
+    })
+    return port
+  }
+
   closeWithTest(one: { close(): unknown }): void {
     this.open.add(one)
   }

@@ -163,8 +163,8 @@ function readCa(path: string | undefined): string | undefined {
     const ca = readFileSync(path, 'utf8')
     const certificates = ca.match(PEM_CERTIFICATE) ?? []
     if (certificates.length === 0) throw new Error('there is no certificate in it')
-    for (const certificate of certificates) new X509Certificate(certificate)
-    return ca
+    // Reads them, and throws where it cannot.
+    return certificates.map(certificate => new X509Certificate(certificate).toString()).join('')
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause)
     throw new InvalidConfigError('upstreamCa', `${path}: ${problem}; give a PEM file of certificates`, {

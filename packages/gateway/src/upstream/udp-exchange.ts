@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type EdnsOption, type Message, type Question, Rcode, encodeMessage } from '@signpost/dns'
-import { type Limits, limitsWith } from '../limits.ts'
-import { exchangeOverTcp } from './tcp-exchange.ts'
-import { ClientCookies } from './client-cookies.ts'
+import type { Limits } from '../limits.ts'
+import type { ClientCookies } from './client-cookies.ts'
 import { judgeDatagram } from './datagram.ts'
 import type { Exchange, ExchangeResult } from './exchange.ts'
 import { CASE_OCTETS, mixCase } from './letter-case.ts'
@@ -143,10 +142,3 @@ function dressed(request: Message, cookie: EdnsOption | undefined, letters: bool
   if (edns === undefined || cookie === undefined) return { ...request, questions }
   return { ...request, questions, edns: { ...edns, options: [...edns.options, cookie] } }
 }
-
-/** TODO: goes once connections are kept. */
-export const exchangeOverUdp: Exchange = createUdpExchange({
-  overTcp: exchangeOverTcp,
-  cookies: new ClientCookies(randomBytes),
-  limits: limitsWith(),
-})

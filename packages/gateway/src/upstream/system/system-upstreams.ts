@@ -20,6 +20,7 @@ export class SystemUpstreams {
   private readonly parts: SystemUpstreamsParts
   private upstreams: readonly Upstream[] = []
   private seen: string | undefined
+  private wasEmpty = false
   private timer: NodeJS.Timeout | undefined
   private closed = false
 
@@ -53,7 +54,10 @@ export class SystemUpstreams {
       const found = await read()
       const own = found.filter(upstream => isOwn(upstream))
       const seen = [found, own].map(upstreams => upstreams.map(printUpstream).join(' ')).join(' less ')
-      if (seen === this.seen || this.closed) return
+      // A file that has nobody in it is perhaps being written.
+      const isBelievable = found.length > 0 || this.upstreams.length === 0 || this.wasEmpty
+      this.wasEmpty = found.length === 0
+      if (!isBelievable || seen === this.seen || this.closed) return
       this.seen = seen
       this.change(found, own)
     } catch (error) {
