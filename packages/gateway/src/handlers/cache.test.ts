@@ -3,6 +3,8 @@ import { expect, test } from 'vitest'
 import { standing } from '../abuse/standing.test-support.ts'
 import { explanations, lines, plainEdns, queryFor } from '../asking.test-support.ts'
 import { AnswerCache } from '../cache/answer-cache.ts'
+import { entryOf } from '../cache/entry.ts'
+import { cacheKey } from '../cache/key.ts'
 import type { Resolve } from '../handler.ts'
 import {
   type InProcess,
@@ -377,4 +379,30 @@ test('no more than a limit are refreshed at once; all others get their old answe
   source.next.resolve(ordinary)
   expect(await first).toEqual(ordinary)
   expect(asked).toHaveLength(3)
+})
+
+test('while answers come back from disk, a question waits for them before anybody is asked', async () => {
+  const { cache, asked, ask } = beforeSource()
+  const restored = Promise.withResolvers<void>()
+  cache.restoring = restored.promise
+  const waiting = ask(questionFor('www.example.'))
+  const key = cacheKey(questionFor('www.example.'))
+  cache.restore(key, entryOf(ordinary, 300, START, limitsWith()), START)
+  cache.restoring = undefined
+  restored.resolve()
+  expect(await waiting).toEqual(ordinary)
+  expect(asked).toEqual([])
+})
+
+test('no more than a limit wait for what comes back from disk', async () => {
+  const { cache, source, ask } = beforeSource({ coalescedQueries: 2 })
+  const restored = Promise.withResolvers<void>()
+  cache.restoring = restored.promise
+  const all = [1, 2, 3].map(n =>
+    ask({ ...from(`192.0.2.${n}`), question: questionFor(`n${n}.example.`).question }),
+  )
+  cache.restoring = undefined
+  restored.resolve()
+  source.next.resolve(ordinary)
+  expect((await Promise.all(all)).map(({ kind }) => kind)).toEqual(['answer', 'answer', 'overloaded'])
 })
