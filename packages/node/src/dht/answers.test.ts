@@ -38,7 +38,7 @@ async function setUp(answer: () => Partial<KadMessage>) {
 test('of an answer that is far too long, what comes first counts', async () => {
   const owner = ours.createOwner()
   const { bytes } = await owner.sign(1)
-  const closer = inventPeers(40_000, port => `/ip4/127.0.0.1/tcp/${1 + (port % 9)}`)
+  const closer = inventPeers(5_000, port => `/ip4/127.0.0.1/tcp/${1 + (port % 9)}`)
   const record = new Libp2pRecord(owner.routingKey, bytes, new Date()).serialize()
   await using network = await setUp(() => ({ record, closer }))
 
