@@ -4,8 +4,10 @@ import type { Command } from 'commander'
 import { camelCase } from './config/kebab-case.ts'
 import type { Config, GatewayConfig } from './config/schema.ts'
 import { defined } from './defined.ts'
+import { UsageError } from './errors.ts'
 import { DEFAULT_DNS, type GatewayFlags } from './options.ts'
 import type { Surroundings } from './run.ts'
+import { parseHostPort } from './values/host-port.ts'
 
 /** What the command line and the configuration file say of a gateway. */
 export interface GatewaySettings {
@@ -14,6 +16,10 @@ export interface GatewaySettings {
   /** The file to which queries are written. */
   readonly queryLog: string | undefined
 }
+
+/** Stands for the resolvers of this machine. */
+const SYSTEM = 'system'
+const DNS_PORT = 53
 
 /** Where a gateway keeps what it has to keep, in the data directory. */
 const DIRECTORY = 'gateway'
@@ -50,7 +56,11 @@ export function gatewaySettings(
       hosts: config.hosts,
       tls,
       https,
-      upstreams: upstream,
+      upstreams: upstream && upstreamsOf(upstream),
+      bootstrap: config.bootstrap?.map(text => parseHostPort(text, { defaultPort: DNS_PORT })),
+      routes: config.routes,
+      upstreamCa: config['upstream-ca'],
+      resolvConf: config['resolv-conf'],
       suffixes: suffix,
       allow,
       unlimited: config.unlimited,
@@ -60,6 +70,12 @@ export function gatewaySettings(
     }),
   }
   return { options, queryLog: config['query-log'] }
+}
+
+function upstreamsOf(upstream: readonly string[]): NonNullable<GatewayOptions['upstreams']> {
+  if (!upstream.includes(SYSTEM)) return upstream
+  if (upstream.length === 1) return SYSTEM
+  throw new UsageError('--upstream: "system" stands alone; leave it out, or all others')
 }
 
 function limitsOf(limits: Readonly<Record<string, number>>): NonNullable<GatewayOptions['limits']> {

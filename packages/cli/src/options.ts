@@ -46,7 +46,7 @@ export interface GatewayFlags {
   readonly https?: readonly HostPort[]
   readonly allow?: readonly string[]
   readonly metrics?: HostPort
-  readonly upstream?: readonly HostPort[]
+  readonly upstream?: readonly string[]
   readonly suffix?: readonly string[]
 }
 
@@ -57,7 +57,6 @@ export interface PassphraseFlags {
 
 export const DEFAULT_DNS: HostPort = { host: '127.0.0.1', port: 5300 }
 export const DEFAULT_SUFFIX = 'signpost.internal'
-const DNS_PORT = 53
 
 /** An option whose value is read with a function that throws a SignpostError. */
 export function valueOption(flags: string, description: string, parse: (text: string) => unknown): Option {
@@ -197,9 +196,10 @@ export function withGatewayOptions(command: Command): Command {
     .addOption(dnsOption())
     .addOption(
       listOption(
-        '--upstream <host[:port]>',
-        'a DNS server for all ordinary names (repeatable; default: none, they are refused)',
-        text => parseHostPort(text, { defaultPort: DNS_PORT }),
+        '--upstream <server>',
+        'a DNS server for all ordinary names, such as 192.0.2.53 or tls://192.0.2.53#dns.example, or "system" ' +
+          "for this machine's own (repeatable; default: none, they are refused)",
+        text => text,
       ).env('SIGNPOST_UPSTREAM'),
     )
     .addOption(suffixOption())

@@ -13,6 +13,8 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   'gateway.listen': 'dns',
   'gateway.upstreams': 'upstream',
   'gateway.suffixes': 'suffix',
+  // The option of that name is the node's; the gateway has none.
+  'gateway.bootstrap': 'dns-bootstrap',
 }
 
 /**

@@ -15,6 +15,8 @@ export interface GatewayConfig {
   readonly suffixes?: readonly string[]
   readonly upstreams?: 'system' | readonly string[]
   readonly bootstrap?: readonly string[]
+  readonly 'upstream-ca'?: string
+  readonly 'resolv-conf'?: string
   readonly routes?: readonly { readonly domains: readonly string[]; readonly upstreams: readonly string[] }[]
   readonly hosts?: string | false
   readonly allow?: readonly string[]
@@ -101,6 +103,12 @@ const gateway: Schema = object({
   suffixes: texts('what stands behind zone IDs in DNS names', SOME),
   upstreams,
   bootstrap: texts('DNS servers that know the addresses of upstreams that are given by name'),
+  'upstream-ca': text(
+    'file of authorities for certificates of upstreams (PEM), instead of those that Node trusts',
+  ),
+  'resolv-conf': text(
+    'file in which "system" finds the resolvers of the machine (default: /etc/resolv.conf)',
+  ),
   routes: { type: 'array', items: route, description: 'domains that have upstreams of their own' },
   hosts: { type: ['string', 'boolean'], not: { const: true }, description: 'hosts file, false for none' },
   allow: texts('who may ask: addresses and prefixes (default: this machine alone)'),

@@ -22,7 +22,8 @@ export interface GatewayStatus {
   readonly tls: readonly HostPort[]
   readonly https: readonly HostPort[]
   readonly metrics?: HostPort
-  readonly upstreams: readonly HostPort[]
+  /** As they were given; what they come to is in the stats. */
+  readonly upstreams: readonly string[]
   readonly stats: GatewayStats
 }
 
@@ -74,15 +75,32 @@ function describeReason(reason: string): string {
   return reason === 'room' ? 'for want of room' : reason
 }
 
-function describeGateway({ addresses, suffixes, upstreams, stats }: GatewayStatus): string[] {
+function describeGateway({ addresses, suffixes, stats }: GatewayStatus): string[] {
   const { packets, pending } = stats
   const total = Object.values(packets).reduce((sum, count) => sum + count, 0)
   return [
     `DNS       ${addresses.map(printHostPort).join(', ')}, for names below ${suffixes.join(', ')}`,
-    `ordinary  ${upstreams.length === 0 ? 'names are refused (no --upstream)' : `names from ${upstreams.map(printHostPort).join(', ')}`}`,
+    ...describeUpstreams(stats.upstream.upstreams),
     `queries   ${total} since the start, ${pending} waiting`,
     `cache     ${describeCache(stats.cache)}`,
   ]
+}
+
+type UpstreamStats = GatewayStats['upstream']['upstreams'][number]
+
+const CONDITIONS: Readonly<Record<UpstreamStats['condition'], string>> = {
+  up: '',
+  late: ' (slow)',
+  down: ' (does not answer)',
+  loop: ' (not used: it asks this gateway itself)',
+}
+
+function describeUpstreams(upstreams: readonly UpstreamStats[]): string[] {
+  if (upstreams.length === 0) return ['ordinary  names are refused (no --upstream)']
+  return upstreams.map(({ upstream, domains, condition }, at) => {
+    const names = domains === undefined ? 'names' : `names below ${domains.join(', ')}`
+    return `${at === 0 ? 'ordinary ' : '         '} ${names} from ${upstream}${CONDITIONS[condition]}`
+  })
 }
 
 function describeCache({ entries, hits, misses, stale, disk }: GatewayStats['cache']): string {
