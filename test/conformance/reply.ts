@@ -58,6 +58,7 @@ const NAMES_IN_RDATA: ReadonlyMap<number, { before: number; names: number; compr
   [2, { before: 0, names: 1, compressed: true }],
   [5, { before: 0, names: 1, compressed: true }],
   [6, { before: 0, names: 2, compressed: true }],
+  [14, { before: 0, names: 2, compressed: true }],
   [12, { before: 0, names: 1, compressed: true }],
   [15, { before: 2, names: 1, compressed: true }],
   [33, { before: 6, names: 1, compressed: false }],

@@ -35,14 +35,17 @@ interface Program {
   /** @param directory where its files are. */
   command(directory: string): readonly [string, ...string[]]
   files(directory: string): Readonly<Record<string, string>>
-  /** What it says once it answers. */
-  readonly ready: RegExp
+  /** What it says, in any order, until it answers. */
+  readonly ready: readonly string[]
+  /** What it says where it answers, but not as it was told to. */
+  readonly failed?: string
 }
 
 /** NSD as the authority for zones. */
 export async function startNsd(at: At, zones: readonly ZoneText[]): Promise<DebianServer> {
   return startServer(at, {
-    ready: /nsd started/,
+    ready: ['nsd started'],
+    failed: ' error: ',
     command: directory => ['/usr/sbin/nsd', '-d', '-c', join(directory, 'conf')],
     files: directory => ({
       conf: `server:
@@ -67,7 +70,8 @@ ${zones.map(({ origin }, n) => `zone:\n  name: "${origin}"\n  zonefile: zone${n}
 /** Knot DNS as the authority for zones, which it signs where it is told to. */
 export async function startKnot(at: At, zones: readonly ZoneText[]): Promise<DebianServer> {
   return startServer(at, {
-    ready: /server started/,
+    ready: ['server started', ...zones.map(({ origin }) => `[${origin}] loaded, serial`)],
+    failed: ' error: ',
     command: directory => ['/usr/sbin/knotd', '-c', join(directory, 'conf')],
     files: directory => ({
       conf: `server:
@@ -100,7 +104,7 @@ ${zones
 /** Unbound as a resolver that knows no other servers than the given ones. */
 export async function startUnbound(at: At, delegations: readonly Delegation[]): Promise<DebianServer> {
   return startServer(at, {
-    ready: /start of service/,
+    ready: ['start of service'],
     command: directory => ['/usr/sbin/unbound', '-d', '-c', join(directory, 'conf')],
     files: directory => ({
       conf: `server:
@@ -133,7 +137,8 @@ ${delegations
  */
 export async function startBind(at: At, root: string): Promise<DebianServer> {
   return startServer(at, {
-    ready: / running$/,
+    // Before it listens it says what it is `running as`.
+    ready: ['all zones loaded'],
     command: directory => ['/usr/sbin/named', '-g', '-n', '1', '-c', join(directory, 'conf')],
     files: directory => ({
       conf: `options {
@@ -169,7 +174,7 @@ async function startServer(at: At, program: Program): Promise<DebianServer> {
   const server = spawn(file, args, { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = once(server, 'close')
   try {
-    await started(server, program.ready)
+    await started(server, program)
   } catch (error) {
     server.kill('SIGKILL')
     await ended
@@ -187,18 +192,18 @@ async function startServer(at: At, program: Program): Promise<DebianServer> {
   }
 }
 
-async function started(server: ChildProcess, ready: RegExp): Promise<void> {
+async function started(server: ChildProcess, { ready, failed }: Program): Promise<void> {
   if (server.stderr === null) throw new TypeError('the server has no output to read')
   const said: string[] = []
-  let isReady = false
+  const awaited = new Set(ready)
   for await (const line of createInterface({ input: server.stderr })) {
-    isReady = ready.test(line)
-    if (isReady) break
+    for (const text of awaited) if (line.includes(text)) awaited.delete(text)
     said.push(line)
+    if (awaited.size === 0 || (failed !== undefined && line.includes(failed))) break
   }
   // What it says later is of no interest, but it must not wait for somebody to read it.
   server.stderr.resume()
-  if (isReady) return
+  if (awaited.size === 0) return
   const text = said.join('\n')
   throw /in use/i.test(text) ? new PortTaken(text) : new Error(`${server.spawnfile} did not start:\n${text}`)
 }
