@@ -231,6 +231,28 @@ test('over HTTP/2, what is ready overtakes what is not, and no more streams are 
   expect((await Promise.all(slow)).map(({ status }) => status)).toEqual(Array(5).fill(200))
 })
 
+test('over HTTP/2, the longest replies come on all streams at once', async () => {
+  const answers = Array.from({ length: 4000 }, (_, n) => `www.example. 9 IN A 10.0.${n >> 8}.${n & 255}`)
+  const large = encodeMessage(respond(queryFor('www.example'), { answers: answers.join('\n') }))
+  expect(large.length).toBeGreaterThan(64_000)
+  let held: (() => void)[] = []
+  const server = await listen(
+    () =>
+      new Promise(resolve => {
+        held.push(() => resolve(large))
+        // All together, so that all leave at once.
+        if (held.length < 100) return
+        for (const release of held) release()
+        held = []
+      }),
+  )
+  const client = new Http2Client(server, ca)
+  open.push(client)
+  const asked = Array.from({ length: 200 }, () => client.ask(postFor(query(2))))
+  for (const { status, body } of await Promise.all(asked))
+    expect([status, body.length]).toEqual([200, large.length])
+})
+
 /** A connection on which a test writes what it wants. */
 async function connectRaw(to: Endpoint, protocol: 'h2' | 'http/1.1'): Promise<TLSSocket> {
   const socket = connectTls({ host: to.host, port: to.port, ca, servername: '', ALPNProtocols: [protocol] })

@@ -6,11 +6,17 @@ import {
   performServerHandshake,
 } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
+import { MAX_MESSAGE_LENGTH } from '@signpost/dns'
 import type { HttpExchange } from './https-conversation.ts'
 import { MAX_HEADER } from './request.ts'
 
-/** MiB of memory that a session may take before it gets no further stream; the least that Node can be told. */
-const MAX_SESSION_MEMORY = 1
+/**
+ * Megabytes of memory that a session may take; beyond, Node refuses streams and soon gives up the session. So there is
+ * room for a query and for the longest of all replies on every stream, and for what the session itself takes.
+ */
+function memoryFor(streams: number): number {
+  return 1 + Math.ceil((streams * 2 * MAX_MESSAGE_LENGTH) / 1e6)
+}
 
 /**
  * HTTP/2 (RFC 9113) on one connection.
@@ -22,7 +28,7 @@ export function beginHttp2(
   onExchange: (exchange: HttpExchange) => void,
 ): ServerHttp2Session {
   const session = performServerHandshake(socket, {
-    maxSessionMemory: MAX_SESSION_MEMORY,
+    maxSessionMemory: memoryFor(streams),
     settings: { maxConcurrentStreams: streams, maxHeaderListSize: MAX_HEADER },
   })
   // Errors of the protocol end the session; 'close' follows.
