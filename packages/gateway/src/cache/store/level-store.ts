@@ -1,5 +1,6 @@
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ClassicLevel } from 'classic-level'
 import type { AnswerStore, Change, SavedAnswer } from './answer-store.ts'
 
@@ -16,7 +17,7 @@ export type OpenedStore =
   /** Nothing can be kept there, though nothing may be wrong with what is there. */
   | { readonly kind: 'unusable'; readonly why: string }
 
-/** Answers that are read at a time: some milliseconds of work. */
+/** Answers that are read or written in one turn of the event loop: some milliseconds of work. */
 const SLICE = 256
 const MEMORY = {
   /** Octets of LevelDB's block cache, of which reading everything once has no use. */
@@ -112,11 +113,13 @@ class LevelAnswerStore implements AnswerStore {
     if (this.isBroken) await this.database.close()
     await this.database.open()
     this.isBroken = true
-    await this.database.batch(
-      changes.map(({ key, octets }) =>
-        octets === undefined ? { type: 'del', key } : { type: 'put', key, value: octets },
-      ),
-    )
+    const batch = this.database.batch()
+    for (const [n, { key, octets }] of changes.entries()) {
+      if (octets === undefined) batch.del(key)
+      else batch.put(key, octets)
+      if (n % SLICE === SLICE - 1) await nextTurn()
+    }
+    await batch.write()
     this.isBroken = false
   }
 
