@@ -1,6 +1,7 @@
 import { Command, type Option } from 'commander'
 import { addDemoCommand } from './commands/demo.ts'
 import { addFlushCommand } from './commands/flush.ts'
+import { addDoctorCommand } from './commands/doctor.ts'
 import { addFollowCommands } from './commands/follow.ts'
 import { addInspectCommand } from './commands/inspect.ts'
 import { addInstallCommands } from './commands/install.ts'
@@ -49,6 +50,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addStatusCommand(program, surroundings)
   addFlushCommand(program, surroundings)
   addInstallCommands(program, surroundings)
+  addDoctorCommand(program, surroundings)
   return program
 }
 

@@ -101,21 +101,21 @@ async function showPlan(
 async function runUninstall(run: Run<UninstallFlags>): Promise<void> {
   const { flags, terminal } = run
   const site = siteFor(run)
-  const journal = await site.journal.read()
-  if (journal === undefined) {
-    if (terminal.json) terminal.jsonData({ uninstalled: false })
-    else terminal.data('nothing is installed here')
-    return
-  }
   if (flags.dryRun === true) {
-    const undoing = await describeUndoing(journal, site.disk)
+    const journal = await site.journal.read()
+    const undoing = journal === undefined ? [] : await describeUndoing(journal, site.disk)
     if (terminal.json) terminal.jsonData({ undoing })
-    else terminal.data(undoing.join('\n'))
+    else terminal.data(undoing.length === 0 ? NOTHING : undoing.join('\n'))
     return
   }
   checkAdministrator(flags.root, process.getuid, run.commandLine)
-  reportUndone(run, (await uninstall(site, { keepChanged: flags.keepChanged === true })) as Undone)
+  const undone = await uninstall(site, { keepChanged: flags.keepChanged === true })
+  if (undone !== undefined) return reportUndone(run, undone)
+  if (terminal.json) terminal.jsonData({ uninstalled: false })
+  else terminal.data(NOTHING)
 }
+
+const NOTHING = 'nothing is installed here'
 
 function reportUndone({ terminal, env }: Run<unknown>, { left, failed }: Undone): void {
   for (const path of left) terminal.note(`note: ${path} was changed since, so it stays as it is`)

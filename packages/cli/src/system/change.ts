@@ -54,6 +54,7 @@ export interface WaitChange {
 
 /** A plan, in the order in which it is carried out. */
 export interface Plan {
+  readonly scope: Scope
   readonly changes: readonly Change[]
   /** What people should know besides. */
   readonly notes: readonly string[]
@@ -78,8 +79,9 @@ export function impossible(problem: string): Part {
   return { changes: [], problems: [problem] }
 }
 
-export function joined(parts: readonly Part[]): Plan {
+export function joined(scope: Scope, parts: readonly Part[]): Plan {
   return {
+    scope,
     changes: parts.flatMap(({ changes }) => changes),
     notes: parts.flatMap(({ notes = [] }) => notes),
     problems: parts.flatMap(({ problems = [] }) => problems),

@@ -57,6 +57,15 @@ export class GatewaySilentError extends SignpostError {
   }
 }
 
+/** Something that was examined does not work. */
+export class UnhealthyError extends SignpostError {
+  readonly code = 'UNHEALTHY'
+
+  constructor(failed: number) {
+    super(failed === 1 ? 'one check failed' : `${failed} checks failed`)
+  }
+}
+
 /** The journal of an installation that cannot be read. */
 export class JournalError extends SignpostError {
   readonly code = 'JOURNAL'

@@ -27,7 +27,9 @@ export interface ConfigFacts {
   /** Undefined where it has none. */
   readonly listen: readonly HostPort[] | undefined
   readonly suffixes: readonly string[] | undefined
-  readonly hasUpstreams: boolean
+  /** `system`: this machine's resolvers, as they are in `resolvConf` or where they usually are. */
+  readonly upstreams: 'none' | 'system' | 'others'
+  readonly resolvConf: string | undefined
 }
 
 export interface Listener {
@@ -96,10 +98,6 @@ export interface MacFacts extends EveryMachine {
 
 export interface WindowsFacts extends EveryMachine {
   readonly platform: 'win32'
-  /** `C:\ProgramData` */
-  readonly programData: string
-  /** `C:\Windows` */
-  readonly systemRoot: string
-  /** The servers of all interfaces. */
-  readonly servers: readonly string[]
+  /** Variables of the environment that say where things are. */
+  readonly env: { readonly ProgramFiles?: string; readonly SystemRoot?: string }
 }

@@ -26,7 +26,7 @@ export function gatewayConfig({ path, listen, upstreams, mode }: ConfigWishes): 
     sentence: 'configures the gateway',
     ifChanged: 'leave',
     content: `# Signpost on this machine. "signpost install" wrote this file once and does not change it again.
-# After a change: signpost gateway check --config ${path}
+# After a change: signpost gateway check ${path}
 
 [gateway]
 # Where DNS queries are taken, over UDP and TCP.
@@ -37,7 +37,8 @@ ${upstreamLines(upstreams).join('\n')}
   }
 }
 
-function upstreamLines(upstreams: Upstreams): string[] {
+/** As lines of the table `gateway`. */
+export function upstreamLines(upstreams: Upstreams): string[] {
   switch (upstreams.kind) {
     case 'system':
       return ['upstreams = "system"']

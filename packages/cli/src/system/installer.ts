@@ -51,7 +51,7 @@ export async function install(site: Site, { plan, journal }: Prepared): Promise<
     site.onStep?.(sentence, undoing)
   }
   try {
-    await carryOut(plan.changes, { ...site, onStep })
+    await carryOut(plan, { ...site, onStep })
   } catch (error) {
     const begun = await site.journal.read()
     if (begun !== undefined) await undo(begun, site, { keepChanged: true })
@@ -64,7 +64,10 @@ export async function install(site: Site, { plan, journal }: Prepared): Promise<
 /** @returns undefined where nothing is installed. @throws ChangedSinceError */
 export async function uninstall(site: Site, options: { keepChanged: boolean }): Promise<Undone | undefined> {
   const journal = await site.journal.read()
-  return journal && undo(journal, site, options)
+  if (journal !== undefined) return undo(journal, site, options)
+  // Of an installation that was killed before its first change.
+  await site.journal.remove()
+  return undefined
 }
 
 const NOTHING: Undone = { left: [], failed: [] }

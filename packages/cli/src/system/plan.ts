@@ -1,14 +1,14 @@
 import { DEFAULT_SUFFIX } from '../options.ts'
 import { printHostPort } from '../values/host-port.ts'
 import { type Part, type Plan, type Scope, impossible, joined, part } from './change.ts'
-import type { Facts, LinuxFacts, ProgramFacts } from './facts.ts'
-import { type Upstreams, gatewayConfig } from './gateway-config.ts'
+import type { ConfigFacts, Facts, LinuxFacts, ProgramFacts } from './facts.ts'
+import { type Upstreams, gatewayConfig, upstreamLines } from './gateway-config.ts'
 import { serviceData } from './paths.ts'
 import { type Place, placeOf } from './place.ts'
 import { throughDnsmasq } from './resolver/dnsmasq.ts'
 import { throughMacos } from './resolver/macos.ts'
 import { throughNetworkManager } from './resolver/network-manager.ts'
-import { throughResolvConf } from './resolver/resolv-conf.ts'
+import { keptServers, noServers, throughResolvConf } from './resolver/resolv-conf.ts'
 import { throughResolved } from './resolver/resolved.ts'
 import { type LinuxResolver, whoResolves } from './resolver/which.ts'
 import { throughNrpt } from './resolver/windows.ts'
@@ -36,11 +36,12 @@ const FIRST_FREE_PORT = 1024
 export function planInstall(facts: Facts, wishes: Wishes): Plan {
   const resolver = facts.platform === 'linux' ? whoResolves(facts) : undefined
   const place = placeOf(facts, resolver, wishes)
-  if (place.kind === 'nowhere') return joined([impossible(place.problem)])
+  if (place.kind === 'nowhere') return joined(wishes.scope, [impossible(place.problem)])
   const { at } = place
   const suffixes = facts.config?.suffixes ?? [DEFAULT_SUFFIX]
   const setup: Setup = { scope: wishes.scope, suffixes, at }
-  return joined([
+  return joined(wishes.scope, [
+    serversPart(facts, resolver, wishes.scope),
     configPart(facts, wishes, place, upstreamsFor(facts, resolver, wishes.scope)),
     servicePart(facts, wishes.config, place),
     part({
@@ -53,6 +54,11 @@ export function planInstall(facts: Facts, wishes: Wishes): Plan {
   ])
 }
 
+function serversPart(facts: Facts, resolver: LinuxResolver | undefined, scope: Scope): Part {
+  const replaced = scope === 'all' && resolver?.kind === 'resolv-conf' && resolver.live === undefined
+  return replaced && facts.platform === 'linux' ? keptServers(facts) : part()
+}
+
 function configPart(
   facts: Facts,
   { config: path, scope }: Wishes,
@@ -63,19 +69,25 @@ function configPart(
     const none = upstreams.kind === 'servers' && upstreams.servers.length === 0
     return {
       changes: [gatewayConfig({ path, listen: place.listen, upstreams, mode: 0o644 })],
-      notes: none
-        ? [
-            `no server for ordinary names is known here; write some to upstreams in ${path}, or those names are refused`,
-          ]
-        : [],
+      notes: none ? [noServers(path)] : [],
     }
   }
-  if (scope === 'all' && !facts.config.hasUpstreams)
-    return impossible(
-      `${path} has no upstreams, so every ordinary name would be refused; add to its table [gateway] a line such as ` +
-        'upstreams = ["192.168.1.1"]',
-    )
+  const missing = scope === 'all' ? missingIn(facts.config, upstreams) : undefined
+  if (missing !== undefined)
+    return impossible(`${missing.why}; in the table [gateway] of ${path}, write ${missing.write}`)
   return { changes: [], notes: [`${path} is there already and stays as it is`] }
+}
+
+/** What a configuration that is there needs, once all names come to the gateway. */
+function missingIn(config: ConfigFacts, upstreams: Upstreams): { why: string; write: string } | undefined {
+  if (config.upstreams === 'others') return undefined
+  const write = upstreamLines(upstreams).join(' and ')
+  if (config.upstreams === 'none')
+    return { why: 'the gateway has no upstreams, so every ordinary name would be refused', write }
+  const found = upstreams.kind === 'system' || config.resolvConf !== undefined
+  return found
+    ? undefined
+    : { why: "this machine's resolver would be the gateway itself, which is no upstream for it", write }
 }
 
 function servicePart(facts: Facts, configPath: string, { listen }: Settled): Part {

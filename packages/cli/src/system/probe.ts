@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import {
+  type Edns,
   type Message,
   RrClass,
   RrType,
@@ -42,6 +43,9 @@ export async function probe(
   }
 }
 
+/** So that whoever answers may say more (RFC 8914). */
+const EDNS: Edns = { payloadSize: 1232, version: 0, dnssecOk: false, flags: 0, options: [] }
+
 export interface Asked {
   /** With or without the final dot. */
   readonly name: string
@@ -57,7 +61,7 @@ export async function ask(
 ): Promise<Message> {
   const id = Math.floor(Math.random() * 0x1_0000)
   const question = { name: parseName(name.endsWith('.') ? name : `${name}.`), type, class: RrClass.IN }
-  const query = encodeMessage(createQuery(question, { id }))
+  const query = encodeMessage(createQuery(question, { id, edns: EDNS }))
   const signal = AbortSignal.timeout(wait)
   const reply = decodeMessage(
     await (transport === 'udp' ? overUdp(at, query, signal) : overTcp(at, query, signal)),

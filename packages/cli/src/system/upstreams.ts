@@ -15,8 +15,9 @@ export function upstreamsFor(facts: Facts, resolver: LinuxResolver | undefined, 
       return onLinux(facts, resolver as LinuxResolver, scope)
     case 'darwin':
       return scope === 'names' ? SYSTEM : elsewhere(facts.servers)
+    // Rules for names leave the servers of interfaces as they are.
     case 'win32':
-      return elsewhere(facts.servers)
+      return SYSTEM
   }
 }
 

@@ -44,7 +44,7 @@ async function hasFailed(): Promise<boolean> {
 }
 
 /** What the service said last of itself. */
-async function lastWords(): Promise<string | undefined> {
+export async function lastWords(): Promise<string | undefined> {
   const { stdout } = await runCommand(['journalctl', '--unit', SERVICE, '--lines', '20', '--output', 'cat'])
   return stdout.split('\n').findLast(line => line.startsWith('signpost: '))
 }

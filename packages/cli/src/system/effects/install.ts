@@ -1,4 +1,4 @@
-import type { Change, Command, WaitChange } from '../change.ts'
+import type { Change, Command, Plan, WaitChange } from '../change.ts'
 import { ChangedSinceError } from '../errors.ts'
 import type { Disk } from './disk.ts'
 import type { Journal, JournalFile, PlaceStep, Step } from './journal.ts'
@@ -20,7 +20,7 @@ export interface Effects {
  * Makes every change in order. Whatever it throws, what it did stands in the journal, from which {@link undo} undoes it.
  * There must be no journal.
  */
-export async function carryOut(changes: readonly Change[], effects: Effects): Promise<void> {
+export async function carryOut({ changes, scope }: Plan, effects: Effects): Promise<void> {
   const steps: Step[] = []
   for (const change of changes) {
     effects.onStep?.(change.sentence, false)
@@ -29,10 +29,10 @@ export async function carryOut(changes: readonly Change[], effects: Effects): Pr
       continue
     }
     steps.push(await prepared(change, effects.disk))
-    await effects.journal.write({ state: 'installing', changes, steps })
+    await effects.journal.write({ state: 'installing', scope, changes, steps })
     await perform(change, steps.at(-1) as Step, effects)
   }
-  await effects.journal.write({ state: 'installed', changes, steps })
+  await effects.journal.write({ state: 'installed', scope, changes, steps })
 }
 
 type Performed = Exclude<Change, { kind: 'wait' }>
@@ -80,7 +80,7 @@ export interface Undone {
  * @throws ChangedSinceError
  */
 export async function undo(journal: Journal, effects: Effects, options: UndoOptions): Promise<Undone> {
-  const { changes } = journal
+  const { changes, scope } = journal
   const changed = options.keepChanged ? [] : await changedSince(journal, effects.disk)
   if (changed.length > 0) throw new ChangedSinceError(changed)
   const left: string[] = []
@@ -88,7 +88,7 @@ export async function undo(journal: Journal, effects: Effects, options: UndoOpti
   // The last change may have been broken off before its command ran.
   let uncertain = journal.state !== 'installed'
   for (let steps = journal.steps; steps.length > 0; steps = steps.slice(0, -1)) {
-    await effects.journal.write({ state: 'uninstalling', changes, steps })
+    await effects.journal.write({ state: 'uninstalling', scope, changes, steps })
     const step = steps.at(-1) as Step
     if (step.kind === 'place') {
       if (!(await restored(step, effects.disk))) left.push(step.path)

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { Change, Command } from '../change.ts'
+import type { Change, Command, Scope } from '../change.ts'
 import { JournalError } from '../errors.ts'
 import type { Disk } from './disk.ts'
 import { ABSENT, type State, sameState, textOf } from './state.ts'
@@ -11,6 +11,7 @@ import { ABSENT, type State, sameState, textOf } from './state.ts'
 export interface Journal {
   readonly version: typeof VERSION
   readonly state: 'installing' | 'installed' | 'uninstalling'
+  readonly scope: Scope
   /** All that was planned. */
   readonly changes: readonly Change[]
   /** What was begun, in order. */
@@ -74,6 +75,7 @@ export class JournalFile {
   }
 
   async remove(): Promise<void> {
+    await this.disk.tidy(this.path)
     await this.disk.place(this.path, ABSENT)
     await this.disk.removeDirectory(this.path.replace(/[\\/][^\\/]*$/, ''))
   }

@@ -12,6 +12,7 @@ export async function readConfigFacts(machine: Machine, path: string): Promise<C
   return {
     listen: listen?.map(place => parseHostPort(place)),
     suffixes,
-    hasUpstreams: upstreams !== undefined && upstreams.length > 0,
+    upstreams: upstreams === 'system' ? upstreams : (upstreams ?? []).length === 0 ? 'none' : 'others',
+    resolvConf: (gateway as { readonly 'resolv-conf'?: string })['resolv-conf'],
   }
 }

@@ -1,13 +1,14 @@
+import { defined } from '../../defined.ts'
 import { UsageError } from '../../errors.ts'
 import { DEFAULT_DNS } from '../../options.ts'
-import type { Facts, Listener } from '../facts.ts'
+import type { Facts, Listener, WindowsFacts } from '../facts.ts'
 import { readConfigFacts } from './config.ts'
 import { readLinux } from './linux.ts'
 import { commandLine, listenersAt } from './listeners.ts'
 import type { Machine } from './machine.ts'
 import { readMacos } from './macos.ts'
+import type { Env } from '../paths.ts'
 import { readProgram } from './program.ts'
-import { readWindows } from './windows.ts'
 
 export interface Here {
   readonly platform: NodeJS.Platform
@@ -31,11 +32,15 @@ export async function readFacts(machine: Machine, configPath: string, here: Here
   const { platform } = here
   if (platform === 'linux') return { platform, ...every, ...(await readLinux(machine)) }
   if (platform === 'darwin') return { platform, ...every, ...(await readMacos(machine)) }
-  if (platform === 'win32') return { platform, ...every, ...(await readWindows(machine, here.env)) }
+  if (platform === 'win32') return { platform, ...every, env: windowsPlaces(here.env) }
   throw new UsageError(
     `installing works on Linux, macOS and Windows, and this is ${platform}; run signpost up as a service, and ` +
       'give its address to the resolver of this machine',
   )
+}
+
+function windowsPlaces({ ProgramFiles, SystemRoot }: Env): WindowsFacts['env'] {
+  return defined({ ProgramFiles, SystemRoot })
 }
 
 // The service of an earlier installation is stopped before this one is made.

@@ -1,6 +1,6 @@
 import { type Change, type Part, impossible } from '../change.ts'
 import type { LinuxFacts } from '../facts.ts'
-import { parseResolvConf, printResolvConf } from '../machine/resolv-conf.ts'
+import { isLoopback, parseResolvConf, printResolvConf } from '../machine/resolv-conf.ts'
 import type { Setup } from '../setup.ts'
 
 /** What resolv.conf had, for the gateway to ask. */
@@ -14,7 +14,7 @@ export function throughResolvConf(facts: LinuxFacts, live: string | undefined, s
       'resolv.conf has one list of servers for all names, so that names cannot be told apart here; ' +
         'let the gateway resolve all names with --scope all, or install systemd-resolved or dnsmasq',
     )
-  const { others, servers } = parseResolvConf(facts.resolvConf.text)
+  const { others } = parseResolvConf(facts.resolvConf.text)
   const own: Change = {
     kind: 'file',
     path: '/etc/resolv.conf',
@@ -25,25 +25,39 @@ export function throughResolvConf(facts: LinuxFacts, live: string | undefined, s
     ]),
   }
   if (live !== undefined) return { changes: [own] }
-  const kept: Change = {
-    kind: 'file',
-    path: KEPT_SERVERS,
-    mode: 0o644,
-    sentence: `keeps the servers that resolv.conf had (${servers.join(', ') || 'none'}), for the gateway to ask`,
-    content: printResolvConf({ servers, others: [] }, [
-      'The servers that /etc/resolv.conf had; Signpost asks them for ordinary names.',
-    ]),
-    ifChanged: 'undo',
+  if (facts.dhclient) return { changes: [hook(), own] }
+  return {
+    changes: [own],
+    notes: [
+      'a DHCP client that writes /etc/resolv.conf would take the gateway out again; signpost doctor says whether that ' +
+        `happened. When this machine gets other servers, write them to ${KEPT_SERVERS}`,
+    ],
   }
-  if (!facts.dhclient)
-    return {
-      changes: [kept, own],
-      notes: [
-        'a DHCP client that writes /etc/resolv.conf would take the gateway out again; signpost doctor says whether that ' +
-          `happened. When this machine gets other servers, write them to ${KEPT_SERVERS}`,
-      ],
-    }
-  return { changes: [kept, hook(), own] }
+}
+
+/** The servers of a resolv.conf that the gateway takes the place of. They have to be there before it starts. */
+export function keptServers({ resolvConf }: LinuxFacts): Part {
+  const servers = parseResolvConf(resolvConf.text).servers.filter(server => !isLoopback(server))
+  return {
+    changes: [
+      {
+        kind: 'file',
+        path: KEPT_SERVERS,
+        mode: 0o644,
+        sentence: `keeps the servers that resolv.conf has (${servers.join(', ') || 'none'}), for the gateway to ask`,
+        content: printResolvConf({ servers, others: [] }, [
+          'The servers that /etc/resolv.conf had; Signpost asks them for ordinary names.',
+        ]),
+        ifChanged: 'undo',
+      },
+    ],
+    notes: servers.length === 0 ? [noServers(KEPT_SERVERS)] : [],
+  }
+}
+
+/** What to say where nobody is known who could be asked for ordinary names. */
+export function noServers(where: string): string {
+  return `no server for ordinary names is known here, and they are refused until there is one in ${where}`
 }
 
 function hook(): Change {

@@ -1,43 +1,24 @@
 import { win32 } from 'node:path'
 import type { Part } from '../change.ts'
 import type { ProgramFacts, WindowsFacts } from '../facts.ts'
-import { serviceData } from '../paths.ts'
+import { programFiles, serviceData, systemRoot } from '../paths.ts'
 import { xmlText } from './launchd.ts'
 
 const TASK = 'Signpost'
-/** LOCAL SERVICE, whatever it is called in the language of the machine. */
-const LOCAL_SERVICE = '*S-1-5-19'
-
 /**
  * A task that starts with the machine, as LOCAL SERVICE, which may do little. A service of Windows has to talk to the
  * service manager, which Node does not; it would need another program around it.
  */
 export function windowsTask(facts: WindowsFacts, configPath: string): Part {
-  const data = serviceData('win32', { ProgramData: facts.programData })
-  const file = win32.join(facts.programData, 'signpost', 'task.xml')
-  const cmd = win32.join(facts.systemRoot, 'System32', 'cmd.exe')
+  const data = serviceData('win32', facts.env)
+  const file = win32.join(programFiles(facts.env), 'task.xml')
+  const cmd = win32.join(systemRoot(facts.env), 'System32', 'cmd.exe')
   return {
     changes: [
       {
         kind: 'command',
         sentence: "makes the gateway's directory, which stays when it is uninstalled",
         run: [cmd, '/d', '/c', `if not exist "${data}" mkdir "${data}"`],
-      },
-      {
-        kind: 'command',
-        sentence:
-          'lets the gateway, and the administrators of this machine, into that directory and nobody else',
-        run: [
-          'icacls.exe',
-          data,
-          '/inheritance:r',
-          '/grant',
-          `${LOCAL_SERVICE}:(OI)(CI)M`,
-          '/grant',
-          '*S-1-5-18:(OI)(CI)F',
-          '/grant',
-          '*S-1-5-32-544:(OI)(CI)F',
-        ],
       },
       {
         kind: 'file',

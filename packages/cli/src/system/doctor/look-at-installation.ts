@@ -1,0 +1,29 @@
+import { runCommand } from '../effects/commands.ts'
+import type { Disk } from '../effects/disk.ts'
+import type { Journal } from '../effects/journal.ts'
+import { sameState } from '../effects/state.ts'
+import { SERVICE } from '../service/systemd.ts'
+import { lastWords } from '../wait.ts'
+import type { Installation } from './observations.ts'
+
+export async function lookAtInstallation(
+  { state, steps, scope }: Journal,
+  disk: Disk,
+  platform: NodeJS.Platform,
+): Promise<Installation> {
+  const changed: { path: string; gone: boolean }[] = []
+  for (const step of steps) {
+    // What is meant to change, and what is the user's, is no fault.
+    if (step.kind !== 'place' || step.ifChanged !== undefined) continue
+    const found = await disk.look(step.path)
+    if (!sameState(found, step.after)) changed.push({ path: step.path, gone: found.kind === 'absent' })
+  }
+  return { finished: state === 'installed', scope, changed, service: await lookAtService(platform) }
+}
+
+async function lookAtService(platform: NodeJS.Platform): Promise<Installation['service']> {
+  if (platform !== 'linux') return undefined
+  const { ok, problem } = await runCommand(['systemctl', 'is-active', SERVICE])
+  if (problem.startsWith('there is no program')) return undefined
+  return { active: ok, lastWords: ok ? undefined : await lastWords() }
+}
