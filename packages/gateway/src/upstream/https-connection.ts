@@ -1,4 +1,11 @@
-import { type ClientHttp2Session, type IncomingHttpHeaders, connect, constants } from 'node:http2'
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  connect,
+  constants,
+} from 'node:http2'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { MAX_MESSAGE_LENGTH, type Message, type ResourceRecord, decodeMessage } from '@signpost/dns'
@@ -60,7 +67,9 @@ export class HttpsConnection extends Connection {
   }
 
   private open(server: Upstream): void {
-    const authority = printEndpoint({ host: certificateNameOf(server), port: server.port })
+    // A link-local address has the name of its interface behind a "%", which no URL has.
+    const [host = ''] = certificateNameOf(server).split('%')
+    const authority = printEndpoint({ host, port: server.port })
     const session = connect(`https://${authority}`, {
       createConnection: () => this.socket,
       settings: { enablePush: false },
@@ -80,20 +89,20 @@ export class HttpsConnection extends Connection {
     request: Message,
     finish: (result: ConnectionResult) => void,
   ): () => void {
-    if (session.closed || session.destroyed) {
-      finish({ kind: 'lost' })
-      return () => {}
-    }
     // RFC 8484, section 4.1: the connection tells requests apart.
     const asked = { ...request, id: 0 }
     const octets = encodePadded(asked)
-    const stream = session.request({
+    const stream = begin(session, {
       ':method': 'POST',
       ':path': this.path,
       'content-type': MEDIA_TYPE,
       accept: MEDIA_TYPE,
       'content-length': octets.length,
     })
+    if (stream === undefined) {
+      finish({ kind: 'lost' })
+      return () => {}
+    }
     let headers: IncomingHttpHeaders = {}
     const chunks: Uint8Array[] = []
     let length = 0
@@ -122,6 +131,15 @@ export class HttpsConnection extends Connection {
       // A reset of what is over looks like an attack.
       if (!isOver) stream.close(constants.NGHTTP2_CANCEL)
     }
+  }
+}
+
+/** Undefined where the session takes no further requests. */
+function begin(session: ClientHttp2Session, headers: OutgoingHttpHeaders): ClientHttp2Stream | undefined {
+  try {
+    return session.closed || session.destroyed ? undefined : session.request(headers)
+  } catch {
+    return undefined
   }
 }
 

@@ -32,6 +32,7 @@ test.each<[text: string, upstream: Upstream, printed: string]>([
     { protocol: 'https', host: '9.9.9.9', port: 443, path: '/', certificateName: 'dns.quad9.net' },
     'https://9.9.9.9:443/#dns.quad9.net',
   ],
+  ['udp://dns.example.', { protocol: 'udp', host: 'dns.example', port: 53 }, 'udp://dns.example:53'],
   [
     'https://dns.example',
     { protocol: 'https', host: 'dns.example', port: 443, path: '/dns-query' },
@@ -56,6 +57,8 @@ test.each<[text: string, problem: RegExp]>([
   ['tls://9.9.9', /names no host/],
   ['tls://a..b', /names no host.*empty label/],
   ['tls://9.9.9.9#', /names no host/],
+  ['https://dns.1', /names no host/],
+  ['https://dns.example/é', /is no DNS server/],
   ['tls://[dns.example]', /no IP address/],
   ['9.9.9.9 1.1.1.1', /no IP address/],
   ['[::1', /is no DNS server/],

@@ -22,7 +22,7 @@ const DEFAULT_PATH = '/dns-query'
 
 // Scheme, then a host in brackets, an address with colons, or anything else; port, path and fragment.
 const FORM =
-  /^(?:(?<scheme>[a-z0-9+.-]+):\/\/)?(?:\[(?<bracketed>[^\][]*)\]|(?<bare>[^\][/#:]*:[^\][/#]*:[^\][/#]*)|(?<host>[^\][:/#?]*))(?::(?<port>\d{1,6}))?(?<path>\/[^#\s]*)?(?:#(?<name>.*))?$/i
+  /^(?:(?<scheme>[a-z0-9+.-]+):\/\/)?(?:\[(?<bracketed>[^\][]*)\]|(?<bare>[^\][/#:]*:[^\][/#]*:[^\][/#]*)|(?<host>[^\][:/#?]*))(?::(?<port>\d{1,6}))?(?<path>\/[!"$-~]*)?(?:#(?<name>.*))?$/i
 
 /**
  * Reads `9.9.9.9`, `9.9.9.9:53`, `[2620:fe::fe]:53` and the same behind `udp://` and `tcp://`; `tls://9.9.9.9#dns.quad9.net`,
@@ -57,17 +57,28 @@ export function parseUpstream(text: string, option: string): Upstream {
   if (number < 1 || number > 65_535) throw wrong(`has the port ${port}; a port is a number from 1 to 65535`)
   return {
     protocol,
-    host: isIP(host) === 0 ? host.toLowerCase() : host,
+    host: isIP(host) === 0 ? plainHostName(host) : host,
     port: number,
-    ...(name === undefined ? {} : { certificateName: name.toLowerCase() }),
+    ...(name === undefined ? {} : { certificateName: plainHostName(name) }),
     // A template of RFC 6570, as some lists of servers write it: POST has nothing to put there.
     ...(protocol === 'https' ? { path: path?.replace(/\{\?dns\}$/, '') ?? DEFAULT_PATH } : {}),
   }
 }
 
+function plainHostName(name: string): string {
+  return name.toLowerCase().replace(/\.$/, '')
+}
+
 function checkHostName(host: string, wrong: (problem: string, cause?: unknown) => Error): void {
   try {
-    if (/^[\w.-]+$/.test(host) && !/^[\d.]+$/.test(host) && !parseName(host).isRoot) return
+    // What no URL can have, such as a number as the last label, is no host here.
+    if (
+      /^[\w.-]+$/.test(host) &&
+      !/^[\d.]+$/.test(host) &&
+      URL.canParse(`https://${host}`) &&
+      !parseName(host).isRoot
+    )
+      return
   } catch (error) {
     if (!(error instanceof InvalidNameError)) throw error
     throw wrong(`names no host: ${error.message}`, error)

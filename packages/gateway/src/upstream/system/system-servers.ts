@@ -46,7 +46,11 @@ function askSystem(): readonly string[] {
   return new Resolver().getServers()
 }
 
+/** What Windows names where a network has no DNS server: addresses that were given up (RFC 3879), where nobody is. */
+const NOBODY = /^\[?fec0:0:0:ffff::/i
+
 function upstreamIn(text: string): Upstream[] {
+  if (NOBODY.test(text)) return []
   try {
     return [parseUpstream(text, 'upstreams')]
   } catch (error) {

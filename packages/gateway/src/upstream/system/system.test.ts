@@ -82,7 +82,15 @@ test('a server of this machine that is not the stub is asked', async () => {
 })
 
 test.each(['darwin', 'win32'])('on %s the system is asked', async platform => {
-  const servers = ['192.0.2.1', '[2001:db8::1]:53', '192.0.2.2:5353', '2001:db8::2', 'fe80::1%en0', '']
+  const servers = [
+    '192.0.2.1',
+    '[2001:db8::1]:53',
+    '192.0.2.2:5353',
+    '2001:db8::2',
+    'fe80::1%en0',
+    '',
+    'fec0:0:0:ffff::1',
+  ]
   expect(printed(await readSystemServers(files, platform, () => servers))).toEqual([
     '192.0.2.1:53',
     '[2001:db8::1]:53',
