@@ -31,11 +31,18 @@ async function publishAs(
   return JSON.parse(stdout)
 }
 
+/** A gateway that lets every zone have addresses of loopback, which is where this whole network is. */
+async function startGateway({ sandbox, join: peers }: typeof publisher): Promise<Daemon> {
+  const config = join(sandbox.path, 'gateway.toml')
+  await writeFile(config, '[gateway.rebinding]\nzones = "all"\n')
+  return sandbox.daemon(['gateway', '--config', config, '--dns', '127.0.0.1:0', ...peers])
+}
+
 beforeAll(async () => {
   network = await ProcessNetwork.start(5)
   publisher = await network.member()
   const member = await network.member()
-  gateway = await member.sandbox.daemon(['gateway', '--dns', '127.0.0.1:0', ...member.join])
+  gateway = await startGateway(member)
   at = endpoint(gateway.ready.dns[0] as string)
 })
 
@@ -129,7 +136,7 @@ test.runIf(dig)(
     expect(code).toBe(0)
     // The publisher is a process that has ended. A second gateway, which never saw the first version, asks the peers.
     const other = await network.member()
-    const gateway = await other.sandbox.daemon(['gateway', '--dns', '127.0.0.1:0', ...other.join])
+    const gateway = await startGateway(other)
     const there = endpoint(gateway.ready.dns[0] as string)
     expect(lines(await ask('dig', there, name, 'A'))).toEqual([`${name} A 192.0.2.2`])
     expect(await gateway.end('SIGTERM')).toMatchObject({ code: 0 })
@@ -142,10 +149,24 @@ test.runIf(dig)('names answer with two of the five nodes killed', async () => {
   await fourth?.end('SIGKILL')
   await fifth?.end('SIGKILL')
   const other = await network.member()
-  const gateway = await other.sandbox.daemon(['gateway', '--dns', '127.0.0.1:0', ...other.join])
+  const gateway = await startGateway(other)
   const name = `maria.users.${zoneId}.signpost.internal.`
   const there = endpoint(gateway.ready.dns[0] as string)
   expect(lines(await ask('dig', there, name, 'A'))).toEqual([`${name} A 127.0.0.2`])
+})
+
+test.runIf(dig)('a zone of somebody unknown leads to no private address until it is followed', async () => {
+  const file = join(publisher.sandbox.path, 'home.zone')
+  await writeFile(file, '$TTL 60\nnas A 192.168.1.9\n')
+  const { zoneId } = await publishAs('home', file)
+  const other = await network.member()
+  const { ready, end } = await other.sandbox.daemon(['up', '--dns', '127.0.0.1:0', ...other.join])
+  const name = `nas.${zoneId}.signpost.internal.`
+  const there = endpoint(ready.dns[0] as string)
+  expect(await digFull(there, name, 'A')).toMatch(/EDE: 17 .*192\.168\.1\.9, a private address/)
+  expect((await other.sandbox.signpost(['follow', zoneId])).code).toBe(0)
+  expect(lines(await ask('dig', there, name, 'A'))).toEqual([`${name} A 192.168.1.9`])
+  expect(await end('SIGTERM')).toMatchObject({ code: 0 })
 })
 
 test.runIf(dig)('an owner retires a zone, and its names are denied with the reason', async () => {

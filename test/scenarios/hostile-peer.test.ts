@@ -81,13 +81,17 @@ test('beside a hostile peer, readers get the good record of the others, and no b
 })
 
 test('what a hostile program puts over HTTP is refused and counted like what a peer puts', async () => {
-  await using network = await startNodes(1, () => ({ http: { port: 0 } }))
+  await using network = await startNodes(1, () => ({ http: { port: 0, proxies: ['127.0.0.1'] } }))
   const { node, host } = network.members[0]!
   const expected: Partial<Record<RefusalReason, number>> = {}
-  for (const { what, bytes, reason } of cases) {
+  // Each from a place of its own: one that sends several is soon not heard any more.
+  for (const [at, { what, bytes, reason }] of cases.entries()) {
     const reply = await fetch(`${node.status().http}/routing/v1/ipns/${owner.zoneId}`, {
       method: 'PUT',
-      headers: { 'content-type': 'application/vnd.ipfs.ipns-record' },
+      headers: {
+        'content-type': 'application/vnd.ipfs.ipns-record',
+        'x-forwarded-for': `192.0.2.${at}`,
+      },
       body: Uint8Array.from(bytes),
     })
     expect(reply.ok, what).toBe(false)
