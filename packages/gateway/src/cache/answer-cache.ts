@@ -71,13 +71,12 @@ export class AnswerCache {
   /** What is known about a question: fresh, or old but still of use. */
   find(key: string, now: number): Entry | undefined {
     const entry = this.entries.get(key)
-    if (entry === undefined || !isUsable(entry, now)) {
-      this.misses++
-      return undefined
+    if (entry !== undefined && isFresh(entry, now)) {
+      this.hits++
+      return entry
     }
-    if (isFresh(entry, now)) this.hits++
-    else this.misses++
-    return entry
+    this.misses++
+    return entry !== undefined && isUsable(entry, now) ? entry : undefined
   }
 
   /** Changes whenever something is dropped because it is no longer true. */
