@@ -89,3 +89,19 @@ test('metrics are served at one path, by GET and HEAD', async () => {
     await server.close()
   }
 })
+
+test('metrics say of every upstream once whether it answers, and how quickly', async () => {
+  const given = await stats()
+  const counts = { sent: 1, failed: 0 }
+  const upstreams = [
+    { upstream: '192.0.2.1:53', condition: 'up', roundTrip: 20, ...counts },
+    { upstream: '192.0.2.1:53', condition: 'up', roundTrip: 20, domains: ['corp.example.'], ...counts },
+    { upstream: 'tls://192.0.2.2:853#dns.example', condition: 'down', ...counts },
+  ] as const
+  const samples = read(printMetrics({ ...given, upstream: { ...counts, upstreams } }))
+  expect(Object.fromEntries(samples)).toMatchObject({
+    'signpost_upstream_up 192.0.2.1:53': 1,
+    'signpost_upstream_up tls://192.0.2.2:853#dns.example': 0,
+    'signpost_upstream_round_trip_seconds 192.0.2.1:53': 0.02,
+  })
+})

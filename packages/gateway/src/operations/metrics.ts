@@ -37,6 +37,21 @@ function each(counts: Readonly<Record<string, number>>, label: string): Sample[]
   return Object.entries(counts).map(([text, value]) => ({ labels: { [label]: text }, value }))
 }
 
+// By upstream, since one may stand in several routes.
+function upstreamsUp({ upstreams }: GatewayStats['upstream']): Record<string, number> {
+  return Object.fromEntries(
+    upstreams.map(({ upstream, condition }) => [upstream, condition === 'up' ? 1 : 0]),
+  )
+}
+
+function roundTrips({ upstreams }: GatewayStats['upstream']): Record<string, number> {
+  return Object.fromEntries(
+    upstreams.flatMap(({ upstream, roundTrip }) =>
+      roundTrip === undefined ? [] : [[upstream, roundTrip / 1000]],
+    ),
+  )
+}
+
 /** What a gateway did, as Prometheus reads it. Names of questions and addresses of clients are not in it. */
 export function printMetrics(stats: GatewayStats): string {
   const { packets, silent, outcomes, limited, pending, cache, connections, upstream } = stats
@@ -68,5 +83,11 @@ export function printMetrics(stats: GatewayStats): string {
     ),
     counter('upstream_requests', 'Requests sent to other servers.', one(upstream.sent)),
     counter('upstream_failures', 'Those without a usable reply.', one(upstream.failed)),
+    gauge('upstream_up', '1 for an upstream that answers, else 0.', each(upstreamsUp(upstream), 'upstream')),
+    gauge(
+      'upstream_round_trip_seconds',
+      'Time that replies of an upstream take, smoothed.',
+      each(roundTrips(upstream), 'upstream'),
+    ),
   ].join('')
 }

@@ -90,7 +90,11 @@ export function createForwarding(
 ): Forwarding {
   const { limits, logger, bootstrap, routes } = parts
   const closing = new AbortController()
-  const signal = AbortSignal.any([parts.signal, closing.signal])
+  const { signal } = closing
+  const onStop = (): void => {
+    closing.abort()
+  }
+  parts.signal.addEventListener('abort', onStop, { once: true })
   // A name is looked up by the same means by which upstreams with addresses are asked.
   const hosts = new HostAddresses(
     lookUpThrough(bootstrap, async (servers, inquiry) => asker.ask(servers, inquiry, { measure: true })),
@@ -162,6 +166,7 @@ export function createForwarding(
       ),
     }),
     close() {
+      parts.signal.removeEventListener('abort', onStop)
       closing.abort()
       started.resolve()
       system.close()
@@ -187,7 +192,7 @@ function statsOf(
     upstream: printUpstream(upstream),
     ...(domains.length === 0 ? {} : { domains: domains.map(String) }),
     condition: loops.isLoop(placeOf(upstream, domains)) ? 'loop' : condition,
-    ...(roundTrip === undefined ? {} : { roundTrip: Math.round(roundTrip) }),
+    ...(roundTrip === undefined ? {} : { roundTrip: Math.round(roundTrip * 10) / 10 }),
     ...asker.countsOf(upstream),
   }
 }

@@ -16,6 +16,6 @@ export function makeCredentials(
   expiresAt: number = Date.now() + DAY,
 ): Credentials {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' })
   return { key, cert: makeSelfSigned({ key, names, validFrom, expiresAt, serial: randomBytes(16) }) }
 }
