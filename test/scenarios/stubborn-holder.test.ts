@@ -17,7 +17,8 @@ test('a holder of an old version that refuses every correction disturbs neither 
   // The first that it gets is what it keeps.
   await stubborn.plant(routingKey, old.bytes)
   const [publisher, reader] = members
-  const publish = async (text: string) => publisher!.node.publish({ signer, content: owner.records(text), base: 'standing' })
+  const publish = async (text: string) =>
+    publisher!.node.publish({ signer, content: owner.records(text), base: 'standing' })
 
   const second = await publish('two')
   expect(second).toMatchObject({ sequence: 2, acks: 4, k: 5 })
