@@ -73,6 +73,12 @@ export function printMetrics(stats: GatewayStats): string {
     counter('cache_evictions', 'Answers that went for want of space.', one(cache.evictions)),
     gauge('cache_entries', 'Answers in the cache.', one(cache.entries)),
     gauge('cache_bytes', 'Memory of the cache, estimated.', one(cache.octets)),
+    ...(cache.disk === undefined
+      ? []
+      : [
+          gauge('cache_disk_entries', 'Answers that are kept on disk.', one(cache.disk.entries)),
+          gauge('cache_disk_bytes', 'Their octets.', one(cache.disk.octets)),
+        ]),
     gauge('connections', 'Connections of clients.', each(connections.open, 'transport')),
     counter('connections_displaced', 'Idle connections closed for newer ones.', one(connections.displaced)),
     counter('connections_refused', 'Connections closed as they came.', one(connections.refused)),
