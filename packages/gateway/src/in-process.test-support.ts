@@ -144,6 +144,7 @@ export function gatewayInProcess(
       limits,
       logger: undefined,
       signal,
+      onMove: () => {},
     },
     () => ({ exchange: servers.exchange, close: () => {} }),
   )

@@ -42,7 +42,7 @@ export function createServing(settings: Settings, kept: Kept, before?: Serving):
   const forwarding =
     before !== undefined && isSameForwarding(settings, before.settings)
       ? before.forwarding
-      : createForwarding({ ...settings, signal })
+      : createForwarding({ ...settings, signal, onMove: () => kept.cache.outdate(now()) })
   const protection = new Protection(settings)
   const localNames: LocalNames = {
     hosts: kept.hosts,

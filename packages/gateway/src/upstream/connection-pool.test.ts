@@ -289,6 +289,22 @@ test.each<
   expect(requests).toBe(0)
 })
 
+test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+  'a session with a server that was not trusted is no way around its certificate, over %s',
+  async version => {
+    let requests = 0
+    const at = await servers.serveTls(
+      { ...other, minVersion: version, maxVersion: version },
+      () => requests++,
+    )
+    const server = parseUpstream(`tls://127.0.0.1:${at.port}#dns.example`, 'x')
+    const pool = poolWith({}, other.cert)
+    for (let n = 0; n < 4; n++)
+      expect(await ask(pool, server, 'a.example')).toMatch(/does not match certificate's altnames/)
+    expect(requests).toBe(0)
+  },
+)
+
 test('a server that does not speak TLS, and one that never finishes the handshake, end in time', async () => {
   const plain = await tcp((_, socket) => socket.end('no'))
   expect(await ask(poolWith(), { ...plain, protocol: 'tls' }, 'a.example', 500)).toMatch(

@@ -1,5 +1,11 @@
 import { type LookupFunction, type Socket, createConnection, isIP } from 'node:net'
-import { type SecureContext, checkServerIdentity, connect, createSecureContext } from 'node:tls'
+import {
+  type SecureContext,
+  type TLSSocket,
+  checkServerIdentity,
+  connect,
+  createSecureContext,
+} from 'node:tls'
 import { BRIEF_TIME, ServerNotes } from './server-notes.ts'
 import { monotonicNow } from './monotonic.ts'
 import { type Upstream, certificateNameOf, printUpstream } from './upstream.ts'
@@ -45,17 +51,35 @@ export function createDial({ addressesOf, ca }: DialParts): Dial {
     const socket = connect({
       ...at,
       secureContext: context,
+      rejectUnauthorized: true,
       // An address has no place there (RFC 6066, section 3).
       servername: isIP(name) === 0 ? name : '',
       checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate),
       ...(ALPN[protocol] === undefined ? {} : { ALPNProtocols: [...ALPN[protocol]] }),
       ...(session === undefined ? {} : { session }),
     })
-    socket.on('session', (ticket: Buffer) => {
+    keepSession(socket, ticket => {
       sessions.write(text, ticket, monotonicNow())
     })
     return { socket, readyEvent: 'secureConnect' }
   }
+}
+
+/**
+ * A session that is taken up again is not checked again, so one counts only once the server is known to be who it should
+ * be. Its ticket may come before that.
+ */
+function keepSession(socket: TLSSocket, keep: (ticket: Buffer) => void): void {
+  let isTrusted = false
+  let last: Buffer | undefined
+  socket.on('session', (ticket: Buffer) => {
+    last = ticket
+    if (isTrusted) keep(ticket)
+  })
+  socket.once('secureConnect', () => {
+    isTrusted = true
+    if (last !== undefined) keep(last)
+  })
 }
 
 /** Answers as dns.lookup does. */

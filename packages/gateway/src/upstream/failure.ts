@@ -34,7 +34,9 @@ export function failureOf(server: Upstream, result: ExchangeResult): AskFailure 
     case 'reply':
       return {
         kind: 'failed',
-        reason: `${at} answered ${printRcode(result.message.rcode)}`,
+        reason: result.message.truncated
+          ? `${at} sends no whole answer`
+          : `${at} answered ${printRcode(result.message.rcode)}`,
         extendedErrors: extendedErrorsIn(result.message),
       }
   }

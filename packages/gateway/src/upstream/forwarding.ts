@@ -66,6 +66,8 @@ export interface ForwardingParts extends ForwardingSettings {
   readonly logger: Logger | undefined
   /** Aborts when the gateway stops. */
   readonly signal: AbortSignal
+  /** Hears that this machine's resolvers are others than before: it is on another network. */
+  readonly onMove: () => void
 }
 
 /** Whether options leave everything as it was. */
@@ -121,6 +123,7 @@ export function createForwarding(
     interval: limits.systemCheck,
     onChange: () => {
       loops.watch(places())
+      if (isReady) parts.onMove()
     },
     logger,
   })

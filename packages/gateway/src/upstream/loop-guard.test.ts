@@ -68,6 +68,13 @@ test('one whose question comes back is a loop, which the log names', async () =>
   expect(bench.log.lines[0]).toMatch(/^error an upstream asks this gateway itself, so it is not used/)
 })
 
+test('a domain with hardly any room for more labels is no problem', () => {
+  const bench = new Bench()
+  const long = ['a', 'b', 'c', 'd'].map(letter => letter.repeat(letter === 'd' ? 58 : 63)).join('.')
+  bench.guard.watch([place(A, long)])
+  expect(bench.sent[0]!.name).toMatch(/^token0\.signpost-loop-check\.b+\.c+\.d+\.$/)
+})
+
 test('another question of the same kind is not taken for ours', () => {
   const bench = new Bench()
   bench.guard.watch([place(A)])

@@ -1,4 +1,4 @@
-import { type Message, type Name, RrClass, parseName } from '@signpost/dns'
+import { MAX_NAME_LENGTH, type Message, type Name, RrClass, parseName } from '@signpost/dns'
 import type { Logger } from '@signpost/node'
 import type { Limits } from '../limits.ts'
 import { monotonicNow } from './monotonic.ts'
@@ -111,7 +111,7 @@ export class LoopGuard {
 
   private async probe(watched: Watched): Promise<void> {
     const { send, token, logger } = this.parts
-    const probe = parseName(`${token()}.${PROBE_LABEL}`, watched.domain)
+    const probe = probeName(token(), watched.domain)
     this.byProbe.delete(watched.probe)
     watched.probe = probe.key
     watched.seen = false
@@ -141,6 +141,14 @@ export class LoopGuard {
   private get longestPause(): number {
     return this.parts.limits.upstreamProbe * LONGEST_PAUSE
   }
+}
+
+/** Labels of the domain are left out where there is no room for them. */
+function probeName(token: string, domain: Name): Name {
+  const label = `${token}.${PROBE_LABEL}`
+  return label.length + 1 + domain.wire.length > MAX_NAME_LENGTH
+    ? probeName(token, domain.parent)
+    : parseName(label, domain)
 }
 
 function keyOf({ upstream, domain }: Place): string {

@@ -185,6 +185,33 @@ test('a name that does not validate is not asked of a server that may not look',
   expect(field.look()).toEqual(['0 1'])
 })
 
+test('what a server said of its failure is told, not that another one said nothing', async () => {
+  const field = new Field()
+  field.set(A, { after: 10, rcode: Rcode.REFUSED })
+  expect((await field.ask([A, B])).result).toMatchObject({ reason: '192.0.2.1:53 answered REFUSED' })
+})
+
+test('a server that refused is not asked again while another one is tried', async () => {
+  const field = new Field()
+  field.set(A, { after: 10 })
+  field.set(B, 'silent')
+  await field.ask([A, B])
+  await vi.advanceTimersByTimeAsync(70_000)
+  field.look()
+  field.set(A, { after: 10, rcode: Rcode.REFUSED })
+  const { result } = await field.ask([A, B])
+  expect(result).toMatchObject({ reason: '192.0.2.1:53 answered REFUSED' })
+  expect(field.look().map(line => line.slice(-1))).toEqual(['2', '1'])
+})
+
+test('a server that had no time to answer is not blamed', async () => {
+  const field = new Field({ upstreamTotal: 500 })
+  field.set(A, { after: 400, rcode: Rcode.REFUSED })
+  field.set(B, { after: 200 })
+  await field.ask([A, B])
+  expect(field.asker.healthOf(B).condition).toBe('up')
+})
+
 test('one lost packet is not the end, though there is one server only', async () => {
   const field = new Field()
   field.set(A, { after: 10 })

@@ -42,6 +42,7 @@ interface Attempt {
   readonly server: Upstream
   readonly name: string
   readonly sentAt: number
+  readonly timeout: number
   /** To learn how the server is. */
   readonly isTrial: boolean
 }
@@ -60,6 +61,8 @@ class Race {
   /** The request whose reply is not late yet. */
   private awaited: Attempt | undefined
   private failure: AskFailure
+  /** The failure is what a server said, not that one said nothing. */
+  private isSaid = false
   private isAnswered = false
   private over = false
 
@@ -102,20 +105,20 @@ class Race {
     const sentAt = now()
     const timeout = Math.min(tryFor, this.deadline - sentAt)
     if (server === undefined || timeout <= 0 || signal.aborted) return undefined
-    const attempt = { server, name, sentAt, isTrial }
+    const attempt = { server, name, sentAt, timeout, isTrial }
     this.out++
-    void this.run(attempt, timeout)
+    void this.run(attempt)
     return attempt
   }
 
-  private async run(attempt: Attempt, timeout: number): Promise<void> {
+  private async run(attempt: Attempt): Promise<void> {
     try {
-      const result = await this.parts.attempt(attempt.server, timeout)
+      const result = await this.parts.attempt(attempt.server, attempt.timeout)
       this.out--
       this.finish(attempt, result)
     } catch (error) {
       this.over = true
-      clearTimeout(this.patience)
+      this.stopWaiting()
       this.reject(error)
     }
   }
@@ -124,7 +127,7 @@ class Race {
     const { health, now, hasRoom } = this.parts
     const { name, sentAt } = attempt
     const patience = health.patience(name) * (this.again.has(name) ? SECOND_PATIENCE : 1)
-    clearTimeout(this.patience)
+    this.stopWaiting()
     this.awaited = attempt
     this.patience = setTimeout(() => {
       this.awaited = undefined
@@ -132,6 +135,11 @@ class Race {
       this.repeatLater(name)
       if (hasRoom()) this.goOn()
     }, patience)
+  }
+
+  private stopWaiting(): void {
+    clearTimeout(this.patience)
+    this.awaited = undefined
   }
 
   /** One lost packet is not the end. */
@@ -143,39 +151,44 @@ class Race {
 
   private finish(attempt: Attempt, result: ExchangeResult): void {
     const { health, now, signal } = this.parts
-    const { server, name, sentAt } = attempt
+    const { name, sentAt } = attempt
     const message = usableReply(result)
     if (message !== undefined) {
       health.replied(name, sentAt, now())
       this.isAnswered = true
       this.end({ kind: 'reply', message })
-      return
-    }
-    if (signal.aborted) {
+    } else if (signal.aborted) {
       this.end(this.failure)
-      return
+    } else {
+      if (result.kind === 'reply') this.unhelpful.push({ ...attempt, at: now() })
+      // One that had no time to answer, for want of time for the question, did nothing wrong.
+      else if (result.kind === 'unreachable' || attempt.timeout >= health.patience(name))
+        health.failed(name, sentAt, now())
+      if (this.over) this.judgeUnhelpful()
+      else this.goOnAfter(attempt, result)
     }
-    if (result.kind === 'reply') this.unhelpful.push({ ...attempt, at: now() })
-    else health.failed(name, sentAt, now())
-    if (this.over) {
-      this.judgeUnhelpful()
-      return
-    }
-    this.failure = failureOf(server, result)
-    if (isBogus(this.failure)) {
-      this.end(this.failure)
+  }
+
+  private goOnAfter(attempt: Attempt, result: ExchangeResult): void {
+    const { server, name } = attempt
+    const failure = failureOf(server, result)
+    if (result.kind === 'reply' || !this.isSaid) this.failure = failure
+    this.isSaid ||= result.kind === 'reply'
+    if (isBogus(failure)) {
+      this.end(failure)
       return
     }
     if (result.kind !== 'silence') this.queue = this.queue.filter(next => next !== name)
     else if (!attempt.isTrial) this.repeatLater(name)
+    if (this.awaited === attempt) this.stopWaiting()
     // While somebody else is waited for with good reason, the next one is not asked.
-    if (this.awaited === undefined || this.awaited === attempt) this.goOn()
+    if (this.awaited === undefined) this.goOn()
   }
 
   private end(result: RaceResult): void {
     if (this.over) return
     this.over = true
-    clearTimeout(this.patience)
+    this.stopWaiting()
     this.judgeUnhelpful()
     this.resolve(result)
   }
