@@ -1,11 +1,5 @@
 import { type LookupFunction, type Socket, createConnection, isIP } from 'node:net'
-import {
-  type SecureContext,
-  type TLSSocket,
-  checkServerIdentity,
-  connect,
-  createSecureContext,
-} from 'node:tls'
+import { type SecureContext, checkServerIdentity, connect, createSecureContext } from 'node:tls'
 import { BRIEF_TIME, ServerNotes } from './server-notes.ts'
 import { monotonicNow } from './monotonic.ts'
 import { type Upstream, certificateNameOf, printUpstream } from './upstream.ts'

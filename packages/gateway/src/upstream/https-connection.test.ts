@@ -137,7 +137,7 @@ test('a server that takes no further requests finishes the old ones, and gets ne
     stream.session?.goaway()
     went.resolve()
   })
-  const pool = poolWith()
+  const pool = poolWith({ upstreamConnections: 1 })
   const slow = ask(pool, server, 'slow.example')
   await went.promise
   expect(await ask(pool, server, 'a.example')).toBe(said('a.example'))

@@ -24,9 +24,6 @@ export interface RaceParts {
   readonly measure: boolean
 }
 
-/** How many times as long a server is waited for when it is asked for the second time. */
-const SECOND_PATIENCE = 2
-
 /**
  * Asks servers the same until one gives a usable reply: the best one first, the next one as soon as that has failed or
  * takes longer than usual, whatever has no answer to that once more. Requests that are overtaken run to their end, so
@@ -126,7 +123,6 @@ class Race {
   private beImpatient(attempt: Attempt): void {
     const { health, now, hasRoom } = this.parts
     const { name, sentAt } = attempt
-    const patience = health.patience(name) * (this.again.has(name) ? SECOND_PATIENCE : 1)
     this.stopWaiting()
     this.awaited = attempt
     this.patience = setTimeout(() => {
@@ -134,7 +130,7 @@ class Race {
       health.late(name, sentAt, now())
       this.repeatLater(name)
       if (hasRoom()) this.goOn()
-    }, patience)
+    }, health.patience(name))
   }
 
   private stopWaiting(): void {
