@@ -9,7 +9,7 @@ import { type At, startKnot, startNsd, startUnbound, withFreePort } from '../ser
 import { type Said, differencesOf, saidIn } from './compare.ts'
 import { KNOWN, type Known, knownWithoutResolver } from './known.ts'
 import { type Asked, makeQuestions } from './questions.ts'
-import { Random } from './random.ts'
+import { Random } from '../random.ts'
 import { type ZoneSet, makeZoneSet } from './zone-set.ts'
 
 const QUESTIONS = 2000

@@ -1,4 +1,4 @@
-import type { Random } from './random.ts'
+import type { Random } from '../random.ts'
 import { TYPES, typeByNumber } from './rdata.ts'
 import type { ZoneSet } from './zone-set.ts'
 

@@ -1,5 +1,5 @@
 import type { ZoneText } from '../servers.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../random.ts'
 import { TYPES, rdatasOf } from './rdata.ts'
 
 /** Zones of every shape, and the names in them. */
