@@ -76,6 +76,12 @@ test.each<[what: string, options: ForwardingOptions, option: string, problem: Re
     'upstreams[0].host',
     /IP address/,
   ],
+  [
+    'a text that is no list',
+    { upstreams: '192.0.2.1' as 'system' },
+    'upstreams',
+    /give a list of servers, or "system"/,
+  ],
   ['no port', { upstreams: [{ host: '192.0.2.1', port: 0 }] }, 'upstreams[0].port', /from 1 to/],
   ['itself', { upstreams: ['192.0.2.1', '127.0.0.1'] }, 'upstreams[1]', /where this gateway itself listens/],
   ['itself over TCP', { upstreams: ['tcp://127.0.0.1'] }, 'upstreams[0]', /itself listens/],

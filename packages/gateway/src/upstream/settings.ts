@@ -60,6 +60,11 @@ export function readForwarding(
   suffixes: readonly Name[],
 ): ForwardingSettings {
   const { upstreams = [], routes = [], bootstrap = [] } = options
+  if (typeof upstreams === 'string' && upstreams !== 'system')
+    throw new InvalidConfigError(
+      'upstreams',
+      `it is ${JSON.stringify(upstreams)}; give a list of servers, or "system" for this machine's own resolvers`,
+    )
   const read: ForwardingSettings = {
     upstreams: upstreams === 'system' ? upstreams : readUpstreams(upstreams, 'upstreams', places),
     routes: readRoutes(routes, places, suffixes),
