@@ -78,7 +78,8 @@ export function isIn(address: Uint8Array, { octets, bits }: Network): boolean {
 }
 
 export function isInAny(address: Uint8Array, networks: readonly Network[]): boolean {
-  return networks.some(network => isIn(address, network))
+  for (const network of networks) if (isIn(address, network)) return true
+  return false
 }
 
 /** Networks that are written in this program. @throws TypeError for what is none. */

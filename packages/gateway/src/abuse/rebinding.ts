@@ -47,17 +47,14 @@ export function privateAddressIn(records: readonly ResourceRecord[]): string | u
   return undefined
 }
 
+// Looked at for every answer that goes out, so without making arrays of what is one address.
 function privateAddress(rdata: Rdata): string | undefined {
-  const address = addressesIn(rdata).find(isPrivate)
-  return address && printAddress(address)
+  if (rdata.kind === 'A' || rdata.kind === 'AAAA')
+    return isPrivate(rdata.address) ? printAddress(rdata.address) : undefined
+  if (rdata.kind !== 'SVCB' && rdata.kind !== 'HTTPS') return undefined
+  const hint = rdata.params.flatMap(hintsIn).find(isPrivate)
+  return hint && printAddress(hint)
 }
-
-function addressesIn(rdata: Rdata): readonly Uint8Array[] {
-  if (rdata.kind === 'A' || rdata.kind === 'AAAA') return [rdata.address]
-  return rdata.kind === 'SVCB' || rdata.kind === 'HTTPS' ? rdata.params.flatMap(hintsIn) : NONE
-}
-
-const NONE: readonly Uint8Array[] = []
 
 function hintsIn({ key, value }: SvcParam): Uint8Array[] {
   const width = HINT_OCTETS.get(key)
