@@ -245,7 +245,7 @@ test.skipIf(!hasTool(['/usr/sbin/unbound', '-V'], 'unbound'))(
     await using unbound = encrypted.unbound
     const { tlsPort, httpsPort } = encrypted
     // Nothing is asked twice for want of patience.
-    const limits = { upstreamTry: 20_000, upstreamTotal: 20_000 }
+    const limits = { upstreamTry: 20_000, upstreamTotal: 20_000, upstreamPatience: 10_000 }
     const upstreamCa = join(directory, 'ca.pem')
     await writeFile(upstreamCa, credentials.cert)
     for (const upstream of [

@@ -8,7 +8,7 @@ import type { Exchange, ExchangeResult } from './exchange.ts'
 import { type Upstream, parseUpstream, printUpstream } from './upstream.ts'
 
 beforeEach(() => {
-  vi.useFakeTimers()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
 })
 afterEach(() => {
   vi.useRealTimers()
@@ -105,6 +105,30 @@ test('where the first one takes longer than usual, the next one is asked as well
   field.set(A, { after: 1000 })
   expect(await field.ask([A, B])).toMatchObject({ took: 130, result: { kind: 'reply' } })
   expect(field.look()).toEqual(['10 1', '110 2'])
+})
+
+test('where this process itself is late, replies that are here already are not waited for in vain', async () => {
+  vi.useRealTimers()
+  const sent: string[] = []
+  const asker = createAsker(
+    (server, request) => {
+      sent.push(server.host)
+      return new Promise(resolve => {
+        // Due after the patience has run out, and both are looked at only once all that has passed.
+        setTimeout(() => {
+          setImmediate(resolve, { kind: 'reply', message: respond(request) })
+        }, 1)
+      })
+    },
+    limitsWith({ upstreamTry: 50, upstreamPatience: 10 }),
+    new AbortController().signal,
+  )
+  const question = queryFor('a.example').questions[0]!
+  const inquiry = { question, recursionDesired: true, dnssecOk: false, checkingDisabled: false }
+  const asking = asker.ask([A, B], inquiry)
+  for (const start = performance.now(); performance.now() < start + 60; );
+  expect((await asking).kind).toBe('reply')
+  expect(sent).toEqual([A.host])
 })
 
 test('a dead server costs one question one wait, and then nothing', async () => {

@@ -121,16 +121,22 @@ class Race {
   }
 
   private beImpatient(attempt: Attempt): void {
-    const { health, now, hasRoom } = this.parts
-    const { name, sentAt } = attempt
     this.stopWaiting()
     this.awaited = attempt
     this.patience = setTimeout(() => {
-      this.awaited = undefined
-      health.late(name, sentAt, now())
-      this.repeatLater(name)
-      if (hasRoom()) this.goOn()
-    }, health.patience(name))
+      // Where this process is late itself, the reply may be here already: what has come is read first.
+      setImmediate(() => {
+        if (this.awaited === attempt) this.goOnWithout(attempt)
+      })
+    }, this.parts.health.patience(attempt.name))
+  }
+
+  private goOnWithout({ name, sentAt }: Attempt): void {
+    const { health, now, hasRoom } = this.parts
+    this.awaited = undefined
+    health.late(name, sentAt, now())
+    this.repeatLater(name)
+    if (hasRoom()) this.goOn()
   }
 
   private stopWaiting(): void {
