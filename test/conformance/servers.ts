@@ -33,7 +33,7 @@ export interface Delegation {
 
 interface Program {
   /** @param directory where its files are. */
-  command(directory: string): readonly [string, ...string[]]
+  command(directory: string): readonly string[]
   files(directory: string): Readonly<Record<string, string>>
   /** What it says, in any order, until it answers. */
   readonly ready: readonly string[]
@@ -41,12 +41,19 @@ interface Program {
   readonly failed?: string
 }
 
-/** NSD as the authority for zones. */
-export async function startNsd(at: At, zones: readonly ZoneText[]): Promise<DebianServer> {
+/**
+ * NSD as the authority for zones.
+ * @param prefix a program and arguments of it that stand before its own, as for a network namespace.
+ */
+export async function startNsd(
+  at: At,
+  zones: readonly ZoneText[],
+  prefix: readonly string[] = [],
+): Promise<DebianServer> {
   return startServer(at, {
     ready: ['nsd started'],
     failed: ' error: ',
-    command: directory => ['/usr/sbin/nsd', '-d', '-c', join(directory, 'conf')],
+    command: directory => [...prefix, '/usr/sbin/nsd', '-d', '-c', join(directory, 'conf')],
     files: directory => ({
       conf: `server:
   ip-address: ${at.host}@${at.port}
@@ -170,7 +177,7 @@ async function startServer(at: At, program: Program): Promise<DebianServer> {
   const directory = await mkdtemp(join(tmpdir(), 'signpost-conformance-'))
   for (const [name, text] of Object.entries(program.files(directory)))
     await writeFile(join(directory, name), text)
-  const [file, ...args] = program.command(directory)
+  const [file = '', ...args] = program.command(directory)
   const server = spawn(file, args, { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = once(server, 'close')
   try {
