@@ -12,7 +12,12 @@ await using testnet = await createTestnet({ nodes: 3 })
 // A node that only asks, as suits a gateway: it keeps nothing for others.
 await using node = await createNode({ ...testnet.join, mode: 'client' })
 // The gateway knows the node by one method, resolve(); anything that has it will do.
-await using gateway = await createGateway({ resolver: node, listen: [{ host: '127.0.0.1', port: 0 }] })
+await using gateway = await createGateway({
+  resolver: node,
+  listen: [{ host: '127.0.0.1', port: 0 }],
+  // The zone has addresses of this machine, which a zone of strangers may not have.
+  rebinding: { trustsZone: zoneId => node.keepsAlive(zoneId) },
+})
 
 const signer = signerFromSeed(randomBytes(32))
 const zoneId = zoneIdOf(signer.publicKey)
