@@ -19,7 +19,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'e2e',
-          include: ['test/{e2e,scenarios,interop,conformance}/**/*.test.ts'],
+          include: ['test/{e2e,scenarios,interop,conformance,system}/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

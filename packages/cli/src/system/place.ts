@@ -20,7 +20,7 @@ export function placeOf(
   { scope, config: path }: { readonly scope: Scope; readonly config: string },
 ): Place {
   const dnsPort = needsDnsPort(facts, resolver, scope)
-  if (facts.config === undefined) return freePlace(facts, dnsPort)
+  if (facts.config === undefined) return freePlace(facts, hostsFor(facts, resolver, dnsPort), dnsPort)
   const listen = facts.config.listen ?? [DEFAULT_DNS]
   const at = listen
     .map(askedAt)
@@ -37,8 +37,18 @@ export function placeOf(
     : nowhere(`${taken(holder)}; stop that program, or change gateway.listen in ${path}`)
 }
 
-function freePlace({ platform, listeners }: Facts, dnsPort: boolean): Place {
-  const hosts = platform === 'linux' && dnsPort ? LOOPBACKS : LOOPBACKS.slice(0, 1)
+/** The addresses that will do, the best one first. */
+function hostsFor(
+  { platform }: Facts,
+  resolver: LinuxResolver | undefined,
+  dnsPort: boolean,
+): readonly string[] {
+  if (platform !== 'linux' || !dnsPort) return LOOPBACKS.slice(0, 1)
+  // Its dnsmasq has the first one until the gateway takes over, and again when that goes.
+  return resolver?.kind === 'network-manager' && resolver.dnsmasq ? LOOPBACKS.slice(1) : LOOPBACKS
+}
+
+function freePlace({ listeners }: Facts, hosts: readonly string[], dnsPort: boolean): Place {
   const port = dnsPort ? DNS_PORT : DEFAULT_DNS.port
   const places = hosts.map(host => ({ host, port }))
   const at = places.find(place => holderOf(listeners, place) === undefined)

@@ -72,7 +72,7 @@ StartLimitIntervalSec=0
 
 [Service]
 ExecStart=${words.map(unitWord).join(' ')}
-ExecReload=/bin/kill -HUP $MAINPID
+ExecReload=/bin/sh -c 'kill -HUP $MAINPID'
 Restart=on-failure
 RestartSec=2
 # A configuration that is wrong does not mend itself.
