@@ -1,6 +1,6 @@
 import { nameText, rcodeText, toHex, typeText } from './notation.ts'
 import { type WrittenQuery, payloadOf } from './query.ts'
-import { Flag, type Reply, type WireRecord } from './reply.ts'
+import { Flag, type Question, type Reply, type WireRecord } from './reply.ts'
 import type { Role, Transport } from './case.ts'
 
 interface Circumstances {
@@ -80,7 +80,9 @@ const RULES: Readonly<Record<string, Rule>> = {
     role === 'resolver' && isAboutName(reply) && !has(reply, 'RA') ? 'RA is clear' : undefined,
 
   'RFC 1035, 4.1.1: AA is for whoever has the zone': (reply, _, { role }) =>
-    role === 'resolver' && has(reply, 'AA') ? 'AA is set' : undefined,
+    role === 'resolver' && has(reply, 'AA') && reply.questions.every(isAboutInternet)
+      ? 'AA is set'
+      : undefined,
 
   'RFC 2181, 5: the records of a section differ': reply =>
     [reply.answers, reply.authorities].map(firstTwice).find(twice => twice !== undefined),
@@ -133,7 +135,8 @@ function isOtherOperation({ opcode }: Reply): boolean {
 }
 
 function isAboutName(reply: Reply): boolean {
-  return reply.questions.length > 0 && ['NOERROR', 'NXDOMAIN', 'SERVFAIL'].includes(rcodeText(reply.rcode))
+  const isQuestion = reply.questions.length > 0 && reply.questions.every(isAboutInternet)
+  return isQuestion && ['NOERROR', 'NXDOMAIN', 'SERVFAIL'].includes(rcodeText(reply.rcode))
 }
 
 /** NXDOMAIN, or NOERROR that ends at a name without the type that was asked for. */
@@ -143,6 +146,10 @@ function isDenial(reply: Reply): boolean {
   if (rcodeText(reply.rcode) === 'NXDOMAIN') return true
   const isReferral = reply.authorities.some(({ type }) => type === 2) && !has(reply, 'AA')
   return rcodeText(reply.rcode) === 'NOERROR' && reply.answers.length === 0 && !isReferral
+}
+
+function isAboutInternet(question: Question): boolean {
+  return question.class === 1
 }
 
 function firstTwice(records: readonly WireRecord[]): string | undefined {

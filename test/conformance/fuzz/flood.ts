@@ -7,7 +7,7 @@ import { framed } from '../exchange.ts'
 import type { Random } from '../random.ts'
 import { readReply } from '../reply.ts'
 import type { At } from '../servers.ts'
-import { isSilent, mutate } from './messages.ts'
+import { isSilent, mutate } from '../messages.ts'
 
 export interface FloodOptions {
   readonly at: At

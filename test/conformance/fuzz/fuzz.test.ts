@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { Random } from '../random.ts'
 import { floodUdp } from './flood.ts'
-import { isSilent, mutate, readCorpus } from './messages.ts'
+import { isSilent, mutate, readCorpus } from '../messages.ts'
 import { fuzz, growthOf } from './run.ts'
 
 const COUNT = 50_000

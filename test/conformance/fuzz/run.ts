@@ -5,9 +5,9 @@ import { writeQuery } from '../query.ts'
 import { Random } from '../random.ts'
 import { readReply } from '../reply.ts'
 import { type Outcome, floodTcp, floodUdp } from './flood.ts'
-import { readCorpus } from './messages.ts'
-import { type GatewayProcess, startGatewayProcess } from './process.ts'
-import { startUpstream } from './upstream.ts'
+import { readCorpus } from '../messages.ts'
+import { type GatewayProcess, startGatewayProcess } from '../gateway-process.ts'
+import { startUpstream } from '../upstream.ts'
 
 const ZONE = fileURLToPath(new URL('../zones/cases.zone', import.meta.url))
 const ORDINARY = 'cases.example.net.'

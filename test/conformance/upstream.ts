@@ -10,9 +10,9 @@ import {
   parseName,
   parseZoneFile,
 } from '@signpost/dns'
-import { framed } from '../exchange.ts'
-import { Random } from '../random.ts'
-import type { At } from '../servers.ts'
+import { framed } from './exchange.ts'
+import { Random } from './random.ts'
+import type { At } from './servers.ts'
 import { mutate } from './messages.ts'
 
 /** One in how many replies has a broken one before it. */

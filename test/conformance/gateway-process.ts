@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Daemon, type Ended, Sandbox } from '../../../packages/cli/src/signpost-process.test-support.ts'
-import type { At } from '../servers.ts'
+import { type Daemon, type Ended, Sandbox } from '../../packages/cli/src/signpost-process.test-support.ts'
+import type { At } from './servers.ts'
 
 /** A gateway as people run it, in a process of its own, with a signed zone. */
 export interface GatewayProcess extends AsyncDisposable {
   readonly at: At
+  readonly pid: number
   /** Where its zone's names are. */
   readonly origin: string
   /** Octets of memory that are resident now. */
@@ -32,7 +33,7 @@ export async function startGatewayProcess(zone: string, upstream: At): Promise<G
     const daemon = await sandbox.daemon([
       'up',
       '--network',
-      'private:fuzz',
+      'private:gateway',
       '--dns',
       '127.0.0.1:0',
       '--config',
@@ -45,6 +46,7 @@ export async function startGatewayProcess(zone: string, upstream: At): Promise<G
     if (stdout === '') throw new Error(`publishing failed: ${stderr}`)
     return {
       at: addressOf(daemon),
+      pid: daemon.ready.pid,
       origin: `${JSON.parse(stdout).zoneId}.signpost.internal.`,
       residentMemory: () => residentMemory(daemon.ready.pid),
       failures: async () =>

@@ -1,7 +1,7 @@
-import { readCases } from '../case.ts'
-import { concat } from '../notation.ts'
-import { writeQuery } from '../query.ts'
-import type { Random } from '../random.ts'
+import { readCases } from './case.ts'
+import { concat } from './notation.ts'
+import { writeQuery } from './query.ts'
+import type { Random } from './random.ts'
 
 /** The queries of all cases: what is near to them is what reaches deepest. */
 export async function readCorpus(origins: readonly string[]): Promise<readonly Uint8Array[]> {
