@@ -4,6 +4,7 @@ import { InterruptedError } from '../errors.ts'
 import { type Run, type Surroundings, beginRun } from '../run.ts'
 import type { Scope } from '../system/change.ts'
 import { describeChanges, describeUndoing, shell } from '../system/describe.ts'
+import { withoutInstallation } from '../system/effects/journal.ts'
 import type { Undone } from '../system/effects/install.ts'
 import { UndoFailedError } from '../system/errors.ts'
 import { type Prepared, type Site, install, prepare, uninstall } from '../system/installer.ts'
@@ -94,7 +95,7 @@ async function showPlan(
   if (terminal.json) return terminal.jsonData({ installed: false, undoing, changes, notes })
   if (journal !== undefined)
     terminal.data(['An earlier installation is undone first:', ...undoing, 'Then:'].join('\n'))
-  terminal.data((await describeChanges(changes, disk)).join('\n'))
+  terminal.data((await describeChanges(changes, withoutInstallation(disk, journal))).join('\n'))
   for (const note of notes) terminal.note(`note: ${note}`)
 }
 
