@@ -212,10 +212,20 @@ async function started(server: ChildProcess, { ready, failed }: Program): Promis
   server.stderr.resume()
   if (awaited.size === 0) return
   const text = said.join('\n')
-  throw /in use/i.test(text) ? new PortTaken(text) : new Error(`${server.spawnfile} did not start:\n${text}`)
+  throw /in use|unable to listen/i.test(text)
+    ? new PortTaken(text)
+    : new Error(`${server.spawnfile} did not start:\n${text}`)
 }
 
-export class PortTaken extends Error {}
+class PortTaken extends Error {}
+
+/** Where a server of Debian's says so, or a gateway of ours does. */
+function isPortTaken(error: unknown): boolean {
+  return (
+    error instanceof PortTaken ||
+    (error instanceof Error && 'code' in error && error.code === 'ADDRESS_IN_USE')
+  )
+}
 
 /** A free port may be taken by the time that a server wants it. */
 const TRIES = 5
@@ -227,7 +237,7 @@ export async function withFreePort<T>(start: (port: number) => Promise<T>): Prom
     try {
       return await start(port)
     } catch (error) {
-      if (tries <= 1 || !(error instanceof PortTaken)) throw error
+      if (tries <= 1 || !isPortTaken(error)) throw error
     }
   }
 }
