@@ -247,6 +247,14 @@ describe('a port that somebody has', () => {
   })
 })
 
+test('a program that npx keeps for a while is no service', () => {
+  const facts = linuxFacts({ resolvConf: stub, resolved: resolved() })
+  const program = { ...facts.program, program: '/root/.npm/_npx/0123abcd/node_modules/.bin/signpost' }
+  expect(planned({ ...facts, program }).problems).toEqual([
+    expect.stringContaining('npm install --global signpost'),
+  ])
+})
+
 test('a program that only its owner can read is no service', () => {
   const facts = linuxFacts({ resolvConf: stub, resolved: resolved() })
   const unreadable = { ...facts.program, unreadable: '/home/alice' }

@@ -41,6 +41,7 @@ export function planInstall(facts: Facts, wishes: Wishes): Plan {
   const suffixes = facts.config?.suffixes ?? [DEFAULT_SUFFIX]
   const setup: Setup = { scope: wishes.scope, suffixes, at }
   return joined(wishes.scope, [
+    programPart(facts.program),
     serversPart(facts, resolver, wishes.scope),
     configPart(facts, wishes, place, upstreamsFor(facts, resolver, wishes.scope)),
     servicePart(facts, wishes.config, place),
@@ -52,6 +53,15 @@ export function planInstall(facts: Facts, wishes: Wishes): Plan {
     }),
     resolverPart(facts, resolver, setup),
   ])
+}
+
+/** Where npx keeps programs, until it needs the room. */
+const NPX = /[\\/]_npx[\\/]/
+
+function programPart({ program }: ProgramFacts): Part {
+  return NPX.test(program)
+    ? impossible(`npx keeps ${program} for a while only; install signpost with npm install --global signpost`)
+    : part()
 }
 
 function serversPart(facts: Facts, resolver: LinuxResolver | undefined, scope: Scope): Part {

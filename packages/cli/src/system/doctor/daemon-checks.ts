@@ -60,7 +60,12 @@ function noDaemon(
   dataDir: string,
   platform: NodeJS.Platform,
 ): Check {
-  if (service === undefined) return fail(name, `no daemon runs on ${dataDir}`, 'signpost up')
+  if (service === undefined)
+    return fail(
+      name,
+      `no daemon runs on ${dataDir}`,
+      platform === 'linux' ? 'signpost up' : 'signpost up, or sudo signpost install',
+    )
   const { active, lastWords } = service
   const words = lastWords === undefined ? '' : `; it said last: ${lastWords}`
   return active

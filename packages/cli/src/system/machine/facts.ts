@@ -8,12 +8,12 @@ import { commandLine, listenersAt } from './listeners.ts'
 import type { Machine } from './machine.ts'
 import { readMacos } from './macos.ts'
 import type { Env } from '../paths.ts'
-import { readProgram } from './program.ts'
+import { type Started, readProgram } from './program.ts'
 
 export interface Here {
   readonly platform: NodeJS.Platform
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly process: Pick<NodeJS.Process, 'execPath' | 'execArgv' | 'argv' | 'platform'>
+  readonly process: Started
 }
 
 const DNS_PORT = 53

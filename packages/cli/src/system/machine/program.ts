@@ -1,32 +1,55 @@
-import { stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { realpath, stat } from 'node:fs/promises'
+import { delimiter, dirname, join } from 'node:path'
 import type { ProgramFacts } from '../facts.ts'
 
-/** How this process was started, as a service shall be. */
-export async function readProgram(process: {
+/** What is known of the process that installs. */
+export interface Started {
   readonly execPath: string
   readonly execArgv: readonly string[]
   readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
   readonly platform: NodeJS.Platform
-}): Promise<ProgramFacts> {
-  const node = process.execPath
-  const program = process.argv[1] ?? ''
+}
+
+/** How this process was started, as a service shall be. */
+export async function readProgram({
+  execPath,
+  execArgv,
+  argv,
+  env,
+  platform,
+}: Started): Promise<ProgramFacts> {
+  const node = (await inPath(execPath, env['PATH'] ?? '')) ?? execPath
+  const program = argv[1] ?? ''
   const unreadable =
-    process.platform === 'win32'
-      ? undefined
-      : ((await firstUnreadable(node)) ?? (await firstUnreadable(program)))
-  return { node, nodeArguments: process.execArgv, program, unreadable }
+    platform === 'win32' ? undefined : ((await firstUnreadable(node)) ?? (await firstUnreadable(program)))
+  return { node, nodeArguments: execArgv, program, unreadable }
+}
+
+/**
+ * A place in PATH that leads to the same Node: package managers that keep one directory a version let a link lead to the
+ * newest, and that outlives an update.
+ */
+async function inPath(execPath: string, path: string): Promise<string | undefined> {
+  for (const directory of path.split(delimiter)) {
+    const place = join(directory, 'node')
+    if (directory !== '' && (await realpath(place).catch(() => undefined)) === execPath) return place
+  }
+  return undefined
 }
 
 /** Read for a file, search for a directory: for users who are neither the owner nor in its group. */
 const OTHERS = { read: 0o004, search: 0o001 } as const
 
+/** Of the way to a file, and of the way to where links on it lead. */
 async function firstUnreadable(path: string): Promise<string | undefined> {
-  const above: string[] = []
-  for (let directory = dirname(path); ; directory = dirname(directory)) {
-    above.unshift(directory)
-    if (dirname(directory) === directory) break
-  }
-  for (const directory of above) if (((await stat(directory)).mode & OTHERS.search) === 0) return directory
-  return ((await stat(path)).mode & OTHERS.read) === 0 ? path : undefined
+  const real = await realpath(path)
+  for (const directory of [...directoriesOf(path), ...directoriesOf(real)])
+    if (((await stat(directory)).mode & OTHERS.search) === 0) return directory
+  return ((await stat(real)).mode & OTHERS.read) === 0 ? real : undefined
+}
+
+function directoriesOf(path: string): string[] {
+  const directory = dirname(path)
+  return directory === dirname(directory) ? [directory] : [...directoriesOf(directory), directory]
 }
