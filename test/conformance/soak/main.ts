@@ -20,8 +20,9 @@ const KNOWN = 300
 const LINES = 1_000_000
 const NEW = 50
 const MIB = 2 ** 20
-const FIGURE = new URL('../../../docs/figures/soak.svg', import.meta.url)
-const TABLE = new URL('../../../node_modules/.cache/soak.csv', import.meta.url)
+const RESULTS = new URL('../../../node_modules/.cache/', import.meta.url)
+const FIGURE = new URL('soak.svg', RESULTS)
+const TABLE = new URL('soak.csv', RESULTS)
 
 interface Row {
   readonly minute: number
@@ -90,7 +91,7 @@ function line({ minute, memory, median, p99 }: Row): string {
 }
 
 async function keep(rows: readonly Row[], rate: number): Promise<void> {
-  for (const file of [FIGURE, TABLE]) await mkdir(new URL('.', file), { recursive: true })
+  await mkdir(RESULTS, { recursive: true })
   const table = rows.map(({ minute, memory, median, p99 }) => [minute, memory, median, p99].join())
   await writeFile(TABLE, `minute,MiB,median ms,p99 ms\n${table.join('\n')}\n`)
   const x = { label: 'minutes', max: minutes, step: minutes / 10 }
@@ -109,7 +110,12 @@ async function keep(rows: readonly Row[], rate: number): Promise<void> {
       {
         title: 'How long an answer takes meanwhile',
         x,
-        y: { label: 'milliseconds', min: 0.05, max: 100, ticks: [0.05, 0.1, 0.5, 1, 5, 10, 50, 100] },
+        y: {
+          label: 'milliseconds',
+          min: 0.05,
+          max: 1000,
+          ticks: [0.05, 0.1, 0.5, 1, 5, 10, 50, 100, 500, 1000],
+        },
         lines: [
           { what: 'p99', points: points(({ p99 }) => Math.max(0.05, p99)) },
           { what: 'median', points: points(({ median }) => Math.max(0.05, median)) },
