@@ -13,7 +13,7 @@ import {
   machineByNetworkManager,
   killedAfter,
 } from './installed.ts'
-import { Machine, canBoot } from './machine.ts'
+import { Machine, SIGNPOST, canBoot } from './machine.ts'
 import { snapshot } from './snapshot.ts'
 import { ORDINARY, UPSTREAM, askedUpstream, connect } from './uplink.ts'
 
@@ -183,6 +183,17 @@ describe.skipIf(!canBoot())('on a Debian system', () => {
         code: 0,
         stdout: expect.stringMatching(/Overall exposure level.*: [01]\.\d OK/),
       })
+    })
+
+    test('can be examined by those who may not see all of it', async () => {
+      await using machine = await Machine.boot()
+      await expectInstalled(machine, await machine.signpost(['install']))
+      const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'env', 'HOME=/tmp']
+      const { stdout } = await machine.run([...nobody, ...SIGNPOST, 'doctor'])
+      expect(stdout).toMatch(
+        /^warn {2}installation: this user may not see what was installed\n {6}-> sudo signpost doctor$/m,
+      )
+      expect(stdout).toMatch(/^ok {4}listening: the gateway answers at 127\.0\.0\.1:5300/m)
     })
 
     test('has a user of its own, one capability, and one directory that it writes to', async () => {

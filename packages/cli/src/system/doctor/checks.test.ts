@@ -44,6 +44,7 @@ function healthy(changes: Partial<Observations> = {}): Observations {
     now: NOW,
     dataDir: '/var/lib/signpost',
     installation: {
+      readable: true,
       finished: true,
       scope: 'names',
       changed: [],
@@ -89,6 +90,12 @@ describe('what is wrong is said in words, with what mends it', () => {
       { installation: undefined },
       /^warn installation: .* nothing here asks the gateway/,
       'sudo signpost install --dry-run shows what installing would change',
+    ],
+    [
+      'what was installed is for root alone to see',
+      { installation: { ...installed, readable: false } },
+      /^warn installation: this user may not see/,
+      'sudo signpost doctor',
     ],
     [
       'an installation was broken off',

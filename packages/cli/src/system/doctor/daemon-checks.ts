@@ -11,7 +11,8 @@ export function checkInstallation({ installation }: Observations): Check {
       'signpost is not installed on this machine, so nothing here asks the gateway by itself',
       'sudo signpost install --dry-run shows what installing would change',
     )
-  const { finished, changed, scope } = installation
+  const { readable, finished, changed, scope } = installation
+  if (!readable) return warn(name, 'this user may not see what was installed', 'sudo signpost doctor')
   const again = `sudo signpost install${scope === 'all' ? ' --scope all' : ''}`
   if (!finished)
     return fail(name, 'an installation was broken off half way', `${again}, or sudo signpost uninstall`)

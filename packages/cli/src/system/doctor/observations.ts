@@ -28,6 +28,8 @@ export interface Observations {
 }
 
 export interface Installation {
+  /** Whether this user may see what was installed; where not, all seems to be well. */
+  readonly readable: boolean
   readonly finished: boolean
   /** Undefined where it does not show. */
   readonly scope: Scope | undefined

@@ -34,8 +34,9 @@ export async function observe({
   configPath,
 }: Looking): Promise<Observations> {
   const disk = diskBelow('/')
-  const journal = await new JournalFile(disk, journalPath(platform, env)).read()
-  const dataDir = journal === undefined ? ownDirectory : serviceData(platform, env)
+  const journal = new JournalFile(disk, journalPath(platform, env))
+  const installation = await lookAtInstallation(journal, disk, platform)
+  const dataDir = installation === undefined ? ownDirectory : serviceData(platform, env)
   const { seen: config, values } = await lookAtConfig(configPath)
   const daemon = await lookAtDaemon(dataDir)
   const gateway = daemon.kind === 'running' ? daemon.status.gateway : undefined
@@ -47,7 +48,7 @@ export async function observe({
     platform,
     now,
     dataDir,
-    installation: journal && (await lookAtInstallation(journal, disk, platform)),
+    installation,
     config,
     daemon,
     suffix,

@@ -18,6 +18,8 @@ export function checkUpstreams(seen: Observations): Check | undefined {
     const mend = 'add upstreams to the table [gateway] of the configuration, such as upstreams = "system"'
     return installation?.scope === 'all' ? fail(name, sentence, mend) : warn(name, sentence, mend)
   }
+  // Then it is the loops that have to be mended.
+  if (upstreams.every(({ condition }) => condition === 'loop')) return undefined
   const { rcode, explanations } = ordinary
   const down = upstreams.filter(({ condition }) => condition === 'down')
   if (rcode === Rcode.SERVFAIL || rcode === Rcode.REFUSED)
