@@ -292,13 +292,19 @@ describe('where somebody has changed a file since', () => {
   })
 })
 
-test('what a killed one has left beside a file goes too', async () => {
+test('what was killed while it wrote a file leaves nothing beside that', async () => {
   await using root = await TestRoot.create({ '/etc/resolv.conf': 'nameserver 192.0.2.1\n' })
   const before = await root.everything()
   const { site } = rigFor(root, linuxFacts())
-  await installOn(site)
-  await root.write('/etc/.resolv.conf.signpost', 'half of')
-  await root.write('/var/lib/signpost-install/.journal.json.signpost', '{')
+  const dying: Disk = {
+    ...site.disk,
+    place: async (path, state) => {
+      if (path !== '/etc/resolv.conf') return site.disk.place(path, state)
+      await root.write('/etc/.resolv.conf.signpost', 'half of')
+      throw new Killed()
+    },
+  }
+  expect(await survives(carryOut(planFor(linuxFacts()), { ...site, disk: dying }))).toBe(false)
   await uninstall(site, { keepChanged: false })
   expect(await root.everything()).toEqual(before)
 })
