@@ -4,6 +4,10 @@ import { defineConfig } from 'vitest/config'
 const conditions = ['@signpost/source']
 const ssr = { resolve: { conditions, externalConditions: conditions } }
 
+// Whole Debian systems are made for it, which takes minutes: with `pnpm test:system` only.
+const machines = process.env['SIGNPOST_TEST_MACHINES'] === undefined ? [] : ['system']
+const folders = ['e2e', 'scenarios', 'interop', 'conformance', ...machines]
+
 export default defineConfig({
   ssr,
   test: {
@@ -19,7 +23,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'e2e',
-          include: ['test/{e2e,scenarios,interop,conformance,system}/**/*.test.ts'],
+          include: [`test/{${folders.join(',')}}/**/*.test.ts`],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
