@@ -8,7 +8,7 @@ import { fuzz, growthOf } from './run.ts'
 
 const COUNT = 50_000
 /** Octets: where a message leaves more than a kibibyte behind, it shows. */
-const GROWTH = 64 * 2 ** 20
+const GROWTH = 32 * 2 ** 20
 
 test(`${COUNT} broken messages over UDP and TCP leave a gateway process as it was`, async () => {
   const { udp, tcp, curve, failures, goesOn, exitCode } = await fuzz(COUNT, 1, 10)

@@ -7,8 +7,8 @@ const [countText = '1000000', seedText = String(Date.now() % 1_000_000)] = proce
   .filter(argument => argument !== '--')
 const SAMPLES = 25
 const MIB = 2 ** 20
-/** Of memory, where a leak of less than a hundred octets a message would show among a million. */
-const GROWTH = 64 * MIB
+/** Of memory: among a million messages, a leak of fifty octets for each shows. */
+const GROWTH = 32 * MIB
 
 console.log(`${countText} messages, seed ${seedText}`)
 const { udp, tcp, curve, failures, goesOn, exitCode } = await fuzz(

@@ -10,6 +10,8 @@ import { type GatewayProcess, startGatewayProcess } from '../gateway-process.ts'
 import { startUpstream } from '../upstream.ts'
 
 const ZONE = fileURLToPath(new URL('../zones/cases.zone', import.meta.url))
+/** Mebibytes, twice of what is alive. */
+const HEAP = 80
 const ORDINARY = 'cases.example.net.'
 /** One that was not asked for before, and that the upstream has an address for. */
 const NEW_NAME = 'new.example.net.'
@@ -42,7 +44,7 @@ export async function fuzz(
   onSample: (sample: Sample) => void = () => {},
 ): Promise<FuzzReport> {
   await using upstream = await startUpstream(seed)
-  await using gateway = await startGatewayProcess(ZONE, upstream.at)
+  await using gateway = await startGatewayProcess(ZONE, upstream.at, HEAP)
   const curve: Sample[] = []
   let before = 0
   const onProgress = (sent: number): void => {
