@@ -13,12 +13,13 @@ export interface FloodOptions {
   readonly at: At
   readonly corpus: readonly Uint8Array[]
   readonly random: Random
+  /** Messages to send. */
   readonly count: number
-  /** Hears of every so many messages. */
-  readonly onProgress: (sent: number) => void
+  /** What came of floods before counts along. */
+  readonly outcome: Outcome
 }
 
-/** What came of a flood. */
+/** What came of floods. */
 export class Outcome {
   sent = 0
   silent = 0
@@ -49,12 +50,10 @@ const WINDOW = 64
 const UDP_LIMIT = 1232
 /** Milliseconds after which a reply does not come any more. */
 const PATIENCE = 20_000
-const PROGRESS = 5000
 
 /** Sends messages over UDP, and waits for the reply to each that wants one. */
-export async function floodUdp(options: FloodOptions): Promise<Outcome> {
-  const { at, corpus, random, count } = options
-  const outcome = new Outcome()
+export async function floodUdp({ at, corpus, random, count, outcome }: FloodOptions): Promise<void> {
+  const end = outcome.sent + count
   const socket = createSocket('udp4')
   socket.connect(at.port, at.host)
   await once(socket, 'connect')
@@ -67,9 +66,8 @@ export async function floodUdp(options: FloodOptions): Promise<Outcome> {
     settle?.()
   })
   const lane = async (): Promise<void> => {
-    while (outcome.sent < count) {
+    while (outcome.sent < end) {
       const id = outcome.sent++ & 0xffff
-      if (outcome.sent % PROGRESS === 0) options.onProgress(outcome.sent)
       const message = mutate(random, corpus, id)
       if (isSilent(message)) {
         outcome.silent++
@@ -92,7 +90,6 @@ export async function floodUdp(options: FloodOptions): Promise<Outcome> {
   await Promise.all(Array.from({ length: WINDOW }, lane))
   socket.close()
   await once(socket, 'close')
-  return outcome
 }
 
 const CONNECTIONS = 8
@@ -102,14 +99,12 @@ const PER_CONNECTION = 20
  * Sends messages over TCP, twenty on a connection. Of four connections, three are streams of whole messages, each of which
  * has its reply; the fourth is a stream that breaks off or means nothing, which may end the connection and nothing else.
  */
-export async function floodTcp(options: FloodOptions): Promise<Outcome> {
-  const { at, corpus, random, count } = options
-  const outcome = new Outcome()
+export async function floodTcp({ at, corpus, random, count, outcome }: FloodOptions): Promise<void> {
+  const end = outcome.sent + count
   const lane = async (): Promise<void> => {
-    while (outcome.sent < count) {
+    while (outcome.sent < end) {
       const messages = Array.from({ length: PER_CONNECTION }, (_, id) => mutate(random, corpus, id))
       outcome.sent += messages.length
-      if (outcome.sent % PROGRESS === 0) options.onProgress(outcome.sent)
       const isWhole = !random.once(4)
       // Without a header, a message ends the connection.
       const sent = isWhole ? messages.filter(({ length }) => length >= 12) : messages
@@ -123,7 +118,6 @@ export async function floodTcp(options: FloodOptions): Promise<Outcome> {
     }
   }
   await Promise.all(Array.from({ length: CONNECTIONS }, lane))
-  return outcome
 }
 
 function broken(random: Random, octets: Uint8Array): Uint8Array {

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { Random } from '../random.ts'
-import { floodUdp } from './flood.ts'
+import { Outcome, floodUdp } from './flood.ts'
 import { isSilent, mutate, readCorpus } from '../messages.ts'
 import { fuzz, growthOf } from './run.ts'
 
@@ -38,13 +38,15 @@ test('a server that sends queries back as replies is found out', async () => {
   server.bind(0, '127.0.0.1')
   await once(server, 'listening')
   try {
-    const { complaints } = await floodUdp({
+    const outcome = new Outcome()
+    await floodUdp({
       at: { host: '127.0.0.1', port: server.address().port },
       corpus: await readCorpus(['zone.example.']),
       random: new Random(3),
       count: 500,
-      onProgress: () => {},
+      outcome,
     })
+    const { complaints } = outcome
     expect(complaints.length).toBeGreaterThan(0)
     for (const complaint of complaints) expect(complaint).toContain('a reply is broken')
   } finally {

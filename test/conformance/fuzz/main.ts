@@ -5,7 +5,7 @@ import { fuzz, growthOf } from './run.ts'
 const [countText = '1000000', seedText = String(Date.now() % 1_000_000)] = process.argv
   .slice(2)
   .filter(argument => argument !== '--')
-const SAMPLES = 25
+const ROUNDS = 25
 const MIB = 2 ** 20
 /** Of memory: among a million messages, a leak of fifty octets for each shows. */
 const GROWTH = 32 * MIB
@@ -14,7 +14,7 @@ console.log(`${countText} messages, seed ${seedText}`)
 const { udp, tcp, curve, failures, goesOn, exitCode } = await fuzz(
   Number(countText),
   Number(seedText),
-  SAMPLES,
+  ROUNDS,
   ({ sent, memory }) => {
     const mebibytes = memory / MIB
     console.log(`${String(sent).padStart(10)}  ${mebibytes.toFixed(1)} MiB  ${'#'.repeat(mebibytes / 5)}`)

@@ -4,7 +4,7 @@ import { typeText } from '../notation.ts'
 import { writeQuery } from '../query.ts'
 import { Random } from '../random.ts'
 import { readReply } from '../reply.ts'
-import { type Outcome, floodTcp, floodUdp } from './flood.ts'
+import { Outcome, floodTcp, floodUdp } from './flood.ts'
 import { readCorpus } from '../messages.ts'
 import { type GatewayProcess, startGatewayProcess } from '../gateway-process.ts'
 import { startUpstream } from '../upstream.ts'
@@ -35,33 +35,28 @@ export interface FuzzReport {
 
 /**
  * Broken messages to a gateway process, one in five over TCP, while its upstream sends broken replies.
- * @param samples of the memory, at even distances.
+ * @param rounds UDP and TCP take turns, and the memory is looked at after each.
  */
 export async function fuzz(
   count: number,
   seed: number,
-  samples: number,
+  rounds: number,
   onSample: (sample: Sample) => void = () => {},
 ): Promise<FuzzReport> {
   await using upstream = await startUpstream(seed)
   await using gateway = await startGatewayProcess(ZONE, upstream.at, HEAP)
+  const [udp, tcp] = [new Outcome(), new Outcome()]
   const curve: Sample[] = []
-  let before = 0
-  const onProgress = (sent: number): void => {
-    if (Math.floor(((before + sent) * samples) / count) <= curve.length) return
-    const sample = { sent: before + sent, memory: gateway.residentMemory() }
+  const corpus = await readCorpus([ORDINARY, gateway.origin])
+  const options = { at: gateway.at, corpus, random: new Random(seed) }
+  const perRound = count / rounds
+  for (let round = 1; round <= rounds; round++) {
+    await floodUdp({ ...options, outcome: udp, count: (perRound * 4) / 5 })
+    await floodTcp({ ...options, outcome: tcp, count: perRound / 5 })
+    const sample = { sent: udp.sent + tcp.sent, memory: gateway.residentMemory() }
     curve.push(sample)
     onSample(sample)
   }
-  const options = {
-    at: gateway.at,
-    corpus: await readCorpus([ORDINARY, gateway.origin]),
-    random: new Random(seed),
-    onProgress,
-  }
-  const udp = await floodUdp({ ...options, count: (count * 4) / 5 })
-  before = udp.sent
-  const tcp = await floodTcp({ ...options, count: count / 5 })
   upstream.calm()
   const goesOn = await stillAnswers(gateway)
   const failures = await gateway.failures()
@@ -79,9 +74,16 @@ async function stillAnswers({ at, origin }: GatewayProcess): Promise<boolean> {
   return true
 }
 
-/** Octets by which memory grew since the gateway had warmed up, which takes a fifth of the messages. */
+/**
+ * Octets by which memory grew since the gateway had warmed up: from the second fifth of the curve to the last one. The
+ * median of each counts, since what is only not collected yet comes and goes.
+ */
 export function growthOf(curve: readonly Sample[]): number {
-  const warm = curve[Math.floor(curve.length / 5)]
-  const last = curve.at(-1)
-  return warm === undefined || last === undefined ? 0 : last.memory - warm.memory
+  const fifth = curve.length / 5
+  return medianOf(curve.slice(-fifth)) - medianOf(curve.slice(fifth, 2 * fifth))
+}
+
+function medianOf(curve: readonly Sample[]): number {
+  const memories = curve.map(({ memory }) => memory).sort((a, b) => a - b)
+  return memories[Math.floor(memories.length / 2)] ?? Number.NaN
 }
