@@ -45,6 +45,10 @@ test('a node hears at once what the owner of a followed zone publishes, and with
   const first = nextRecord(follower, owner.zoneId)
   await publish(publisher, owner, 'one')
   expect(await first).toEqual({ sequence: 1, peer: publisher.peerId })
+  // News alone confirms nothing: it is as fresh as what it replaces, and that is what a lookup just confirmed.
+  expect(await follower.resolve(owner.zoneId, { policy: 'network-first' })).toMatchObject({
+    record: { sequence: 1 },
+  })
   const second = nextRecord(follower, owner.zoneId)
   await publish(publisher, owner, 'two')
   expect(await second).toEqual({ sequence: 2, peer: publisher.peerId })
