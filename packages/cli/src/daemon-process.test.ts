@@ -253,3 +253,46 @@ test('a zone of one’s own is followed by the name of its key, and what names n
     expect(await signpost([command, 'bob'])).toMatchObject({ code: 3, stdout: '' })
   }
 })
+
+test('a zone has a short name in every gateway and command from the moment that the user gives it one', async () => {
+  const { zoneId } = json(await signpost(['key', 'new', 'mine', '--json'])) as { zoneId: string }
+  const { zoneId: other } = json(await signpost(['key', 'new', 'other', '--json'])) as { zoneId: string }
+  // Before a daemon runs.
+  expect((await signpost(['name', 'list'])).stderr).toContain('signpost name add')
+  expect((await signpost(['name', 'add', 'early', zoneId])).stdout).toBe(`early is now ${zoneId}\n`)
+  const daemon = await sandbox.daemon(['up'])
+  const beside = await sandbox.daemon(['gateway'])
+  await signpost(['publish', hello, '--key', 'mine', '--min-acks', '0'])
+  const ask = async ({ ready }: typeof daemon, name: string): Promise<string[]> => {
+    const resolver = new Resolver()
+    resolver.setServers([...ready.dns])
+    return resolver
+      .resolve4(`${name}.signpost.internal`)
+      .catch((error: NodeJS.ErrnoException) => [error.code!])
+  }
+  expect(await ask(daemon, 'blog.early')).toEqual(['127.0.0.1'])
+  for (const gateway of [daemon, beside]) expect(await ask(gateway, 'blog.bücher')).toEqual(['ENOTFOUND'])
+  expect(json(await signpost(['name', 'add', 'Bücher', 'mine', '--json']))).toMatchObject({
+    zoneId,
+    new: true,
+  })
+  expect((await signpost(['name', 'add', 'bücher', 'mine'])).stdout).toContain('is already')
+  expect(await ask(daemon, 'blog.xn--bcher-kva')).toEqual(['127.0.0.1'])
+  await expect.poll(() => ask(beside, 'blog.xn--bcher-kva')).toEqual(['127.0.0.1'])
+  expect((await signpost(['resolve', 'www.bücher', '--short'])).stdout).toBe('127.0.0.1\n')
+  expect(json(await signpost(['follow', 'early', '--json']))).toMatchObject({ zoneId })
+
+  const taken = await signpost(['name', 'add', 'early', other, '--json'])
+  expect(taken.code).toBe(1)
+  expect(failure(taken)).toMatchObject({
+    code: 'PETNAME_TAKEN',
+    message: expect.stringContaining('--replace'),
+  })
+  expect(await signpost(['name', 'add', 'early', 'other', '--replace'])).toMatchObject({ code: 0 })
+  expect(await ask(daemon, 'blog.early')).not.toEqual(['127.0.0.1'])
+  expect(json(await signpost(['name', 'list', '--json']))).toEqual({ early: other, 'xn--bcher-kva': zoneId })
+  expect(await signpost(['name', 'remove', 'bücher'])).toMatchObject({ code: 0 })
+  expect(await ask(daemon, 'blog.xn--bcher-kva')).toEqual(['ENOTFOUND'])
+  expect(await signpost(['name', 'remove', 'bücher'])).toMatchObject({ code: 3 })
+  expect(await signpost(['name', 'add', '../early', zoneId])).toMatchObject({ code: 2 })
+})

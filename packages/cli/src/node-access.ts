@@ -4,6 +4,7 @@ import { SignpostError } from '@signpost/dns'
 import type { Node, NodeOptions, ZoneClient } from '@signpost/node'
 import { DaemonClient } from './daemon/daemon-client.ts'
 import { SocketPathTooLongError } from './daemon/errors.ts'
+import { petnamesOf } from './daemon/petnames.ts'
 import { readFollows } from './daemon/follows.ts'
 import { isServed } from './daemon/server.ts'
 import { socketPathOf } from './daemon/socket-path.ts'
@@ -11,6 +12,7 @@ import { defined } from './defined.ts'
 import { UsageError } from './errors.ts'
 import { type Inspection, readInspection, summaryOf } from './inspection.ts'
 import type { NodeFlags } from './options.ts'
+import type { PetnameBook } from './petnames/petname-store.ts'
 import type { Run } from './run.ts'
 import { networksToJoin } from './values/network.ts'
 
@@ -60,6 +62,12 @@ export async function findDaemon(run: Run<unknown>): Promise<DaemonClient | unde
     throw error
   }
   return (await isServed(path)) ? new DaemonClient({ path, dataDir: run.dataDir }) : undefined
+}
+
+/** The petnames of the data directory, by way of the daemon where one runs, whose files they are. */
+export async function petnameBook(run: Run<unknown>): Promise<PetnameBook> {
+  const daemon = await findDaemon(run)
+  return daemon === undefined ? run.petnames : petnamesOf(daemon)
 }
 
 /** Uses the daemon where there is one, else starts a node that asks others and keeps nothing for them. */

@@ -6,6 +6,7 @@ import { addFollowCommands } from './commands/follow.ts'
 import { addInspectCommand } from './commands/inspect.ts'
 import { addInstallCommands } from './commands/install.ts'
 import { addKeyCommands } from './commands/key.ts'
+import { addNameCommands } from './commands/name.ts'
 import { addPublishCommands } from './commands/publish.ts'
 import { addResolveCommand } from './commands/resolve.ts'
 import { addStatusCommand } from './commands/status.ts'
@@ -46,6 +47,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addVersionCommands(program, surroundings)
   addResolveCommand(program, surroundings)
   addFollowCommands(program, surroundings)
+  addNameCommands(program, surroundings)
   addInspectCommand(program, surroundings)
   addStatusCommand(program, surroundings)
   addFlushCommand(program, surroundings)

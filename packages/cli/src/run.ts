@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { KeyStore } from './keys/key-store.ts'
 import { createLogger } from './logger.ts'
 import type { CommonFlags } from './options.ts'
+import { PetnameStore } from './petnames/petname-store.ts'
 import { type Streams, Terminal } from './terminal.ts'
 
 /** What the process gives to whatever command runs in it. */
@@ -27,6 +28,7 @@ export interface Run<Flags> {
   /** Absolute. */
   readonly dataDir: string
   readonly keys: KeyStore
+  readonly petnames: PetnameStore
   /** The command line, as it can be given to a shell again. */
   readonly commandLine: string
   /** Whether a flag stands on the command line, rather than in the environment or nowhere. */
@@ -44,9 +46,10 @@ export function beginRun<Flags>(
   const logger = createLogger(terminal, flags.logLevel ?? (kind === 'long' ? 'info' : 'warn'))
   const dataDir = resolve(flags.data)
   const keys = new KeyStore(join(dataDir, 'keys'))
+  const petnames = new PetnameStore(join(dataDir, 'petnames'))
   const given = (flag: string): boolean => command.getOptionValueSourceWithGlobals(flag) === 'cli'
   const commandLine = ['signpost', ...rootOf(command).rawArgs].map(quoted).join(' ')
-  return { flags, terminal, logger, env, stop, onHangup, dataDir, keys, commandLine, given }
+  return { flags, terminal, logger, env, stop, onHangup, dataDir, keys, petnames, commandLine, given }
 }
 
 // Commander's types leave out the words that it was given.

@@ -4,7 +4,9 @@ import type { ZoneId } from '@signpost/core'
 import { defined } from './defined.ts'
 import { type GatewaySettings, gatewaySettings } from './gateway-settings.ts'
 import type { GatewayConfig } from './config/schema.ts'
-import type { GatewayFlags } from './options.ts'
+import { KnownPetnames } from './petnames/known-petnames.ts'
+import type { PetnameBook } from './petnames/petname-store.ts'
+import { DEFAULT_SUFFIX, type GatewayFlags } from './options.ts'
 import { type QueryLog, openQueryLog } from './query-log.ts'
 import type { HostPort } from './values/host-port.ts'
 
@@ -12,6 +14,7 @@ export interface RunningGatewayParts {
   readonly resolver: ZoneResolver
   /** Whether a zone may have private addresses: own and followed ones. */
   readonly trustsZone: (zoneId: ZoneId) => boolean
+  readonly petnames: PetnameBook
   readonly dataDir: string
   readonly logger: Logger
 }
@@ -26,17 +29,20 @@ export interface GatewayWish {
 export class RunningGateway implements AsyncDisposable {
   readonly gateway: Gateway
   private readonly parts: RunningGatewayParts
+  private readonly petnames: KnownPetnames
   private log: QueryLog | undefined
   private metrics: MetricsServer | undefined
   private wish: GatewayWish
 
   private constructor(
     parts: RunningGatewayParts,
+    petnames: KnownPetnames,
     gateway: Gateway,
     wish: GatewayWish,
     log: QueryLog | undefined,
   ) {
     this.parts = parts
+    this.petnames = petnames
     this.gateway = gateway
     this.wish = wish
     this.log = log
@@ -45,12 +51,14 @@ export class RunningGateway implements AsyncDisposable {
   /** @throws as `createGateway` does, and where the log of queries or the metrics cannot be had. */
   static async start(parts: RunningGatewayParts, wish: GatewayWish): Promise<RunningGateway> {
     const { createGateway } = await import('@signpost/gateway')
+    const petnames = new KnownPetnames(parts.petnames)
+    await petnames.read()
     const { settings, log } = await prepare(parts, wish)
-    const gateway = await createGateway(optionsOf(parts, settings, log)).catch((error: unknown) => {
+    const gateway = await createGateway(optionsOf(parts, petnames, settings, log)).catch((error: unknown) => {
       log?.close()
       throw error
     })
-    const running = new RunningGateway(parts, gateway, wish, log)
+    const running = new RunningGateway(parts, petnames, gateway, wish, log)
     try {
       await running.serveMetrics(wish.flags.metrics)
     } catch (error) {
@@ -73,7 +81,7 @@ export class RunningGateway implements AsyncDisposable {
     const { settings, log } = await prepare(this.parts, wish)
     try {
       if (!isSame(wish.flags.metrics, this.wish.flags.metrics)) await this.serveMetrics(wish.flags.metrics)
-      await this.gateway.reload(optionsOf(this.parts, settings, log))
+      await this.gateway.reload(optionsOf(this.parts, this.petnames, settings, log))
     } catch (error) {
       log?.close()
       throw error
@@ -81,6 +89,13 @@ export class RunningGateway implements AsyncDisposable {
     this.log?.close()
     this.log = log
     this.wish = wish
+  }
+
+  /** Petnames that have changed count from now on, and answers about them are forgotten. */
+  async readPetnames(): Promise<void> {
+    const changed = await this.petnames.read()
+    for (const suffix of this.flags.suffix ?? [DEFAULT_SUFFIX])
+      for (const petname of changed) this.gateway.flush(`${petname}.${suffix}`, { below: true })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -108,6 +123,7 @@ async function prepare(
 
 function optionsOf(
   { resolver, logger, trustsZone }: RunningGatewayParts,
+  petnames: KnownPetnames,
   { options }: GatewaySettings,
   log: QueryLog | undefined,
 ): Parameters<Gateway['reload']>[0] {
@@ -115,6 +131,7 @@ function optionsOf(
     ...options,
     resolver,
     logger,
+    petnames: petnames.lookup,
     rebinding: { trustsZone, ...options.rebinding },
     ...defined({ onQuery: log?.write }),
   }

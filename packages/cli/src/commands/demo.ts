@@ -79,6 +79,7 @@ async function demo(run: DemoRun, file: string, kept: boolean): Promise<void> {
   await using daemon = await serveDaemon(run, node, {
     status: () => gatewayStatus(running),
     flush: ({ name, below }) => running.gateway.flush(name, { below }),
+    readPetnames: async () => running.readPetnames(),
   })
   await using web = await startWebServer()
   terminal.progress('publishing …')
@@ -106,8 +107,13 @@ async function demo(run: DemoRun, file: string, kept: boolean): Promise<void> {
 // The port of the documentation where it is free, else one near it: a first try should not end at that.
 async function startSomewhere(run: DemoRun, node: Node): Promise<RunningGateway> {
   const start = (flags: DemoFlags): Promise<RunningGateway> =>
-    startGateway({ run: { ...run, flags: { ...run.flags, ...flags } }, config: {} }, node, zoneId =>
-      node.keepsAlive(zoneId),
+    startGateway(
+      { run: { ...run, flags: { ...run.flags, ...flags } }, config: {} },
+      {
+        resolver: node,
+        trustsZone: zoneId => node.keepsAlive(zoneId),
+        petnames: run.petnames,
+      },
     )
   if (run.flags.dns !== undefined) return start(run.flags)
   for (let port = DEFAULT_DNS.port; ; port++)

@@ -12,7 +12,7 @@ import {
 } from '@signpost/dns'
 import type { ResolvePolicy } from '@signpost/node'
 import { NameNotFoundError, NameUnusableError, NobodyAskedError, UsageError } from '../errors.ts'
-import { accessNode } from '../node-access.ts'
+import { accessNode, petnameBook } from '../node-access.ts'
 import { DEFAULT_SUFFIX, type NodeFlags, policyOption, suffixOption, withNodeOptions } from '../options.ts'
 import { type NameAnswer, type Step, resolveName } from '../resolve-name.ts'
 import { type Run, type Surroundings, beginRun } from '../run.ts'
@@ -30,7 +30,7 @@ export function addResolveCommand(program: Command, surroundings: Surroundings):
   const resolve = program
     .command('resolve')
     .description('look up the records of a name in a signed zone')
-    .argument('<name>', 'such as www.<zoneid>, with or without the suffix')
+    .argument('<name>', 'such as www.<zoneid> or www.<petname>, with or without the suffix')
     .addArgument(
       new Argument('[type]', 'the record type; ANY for all of them')
         .argParser(parseType)
@@ -44,7 +44,8 @@ export function addResolveCommand(program: Command, surroundings: Surroundings):
     .addHelpText('after', '\nExample:\n  $ signpost resolve www.k51… AAAA --trace')
     .action(async (name: string, type: number, _flags, command: Command) => {
       const run: Run<ResolveFlags> = beginRun(surroundings, command)
-      await lookUp(run, parseZoneName(name, run.flags.suffix ?? [DEFAULT_SUFFIX]), type)
+      const petnames = await (await petnameBook(run)).list()
+      await lookUp(run, parseZoneName(name, run.flags.suffix ?? [DEFAULT_SUFFIX], petnames), type)
     })
 }
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import type { ZoneId } from '@signpost/core'
 import type { Gateway } from '@signpost/gateway'
-import type { Node, ZoneResolver } from '@signpost/node'
+import type { Node } from '@signpost/node'
 import { hearNews } from '../daemon/news.ts'
+import { petnamesOf } from '../daemon/petnames.ts'
 import { refuseSecondDaemon, serveDaemon } from '../daemon/daemon.ts'
 import type { DaemonServer } from '../daemon/server.ts'
 import type { GatewayStatus } from '../daemon/status.ts'
@@ -18,7 +18,7 @@ import {
 } from '../options.ts'
 import { type Configured, beginConfigured } from '../configured.ts'
 import { KeptZones } from '../daemon/kept-zones.ts'
-import { RunningGateway } from '../running-gateway.ts'
+import { RunningGateway, type RunningGatewayParts } from '../running-gateway.ts'
 import type { Run, Surroundings } from '../run.ts'
 import { addConfigCommands } from './config.ts'
 import { aborted } from '../signals.ts'
@@ -55,13 +55,18 @@ async function up(configured: Configured<NodeFlags & GatewayFlags>): Promise<voi
   const { run } = configured
   await refuseSecondDaemon(run)
   await using node = await startNode(nodeOptions(run))
-  await using running = await startGateway(configured, node, zoneId => node.keepsAlive(zoneId))
+  await using running = await startGateway(configured, {
+    resolver: node,
+    trustsZone: zoneId => node.keepsAlive(zoneId),
+    petnames: run.petnames,
+  })
   const { gateway } = running
   forgetOldVersions(node, gateway)
   const reload = reloader(configured, running)
   await using daemon = await serveDaemon(run, node, {
     status: () => gatewayStatus(running),
     flush: ({ name, below }) => gateway.flush(name, { below }),
+    readPetnames: async () => running.readPetnames(),
     reload,
   })
   announce(run, { node, running, daemon })
@@ -86,8 +91,17 @@ async function gatewayAlone(configured: Configured<NodeFlags & GatewayFlags>): P
   if (daemon === undefined) return up(configured)
   warnOfUnusedFlags(run)
   const kept = new KeptZones(daemon)
-  await using running = await startGateway(configured, daemon, zoneId => kept.has(zoneId))
+  await using running = await startGateway(configured, {
+    resolver: daemon,
+    trustsZone: zoneId => kept.has(zoneId),
+    petnames: petnamesOf(daemon),
+  })
   const { gateway } = running
+  const readPetnames = (): void => {
+    running.readPetnames().catch((error: unknown) => {
+      run.logger.warn('petnames cannot be read; they stay as they were', { problem: String(error) })
+    })
+  }
   const news = hearNews(
     daemon,
     {
@@ -95,8 +109,10 @@ async function gatewayAlone(configured: Configured<NodeFlags & GatewayFlags>): P
       missed: () => {
         gateway.forget()
         void kept.refresh()
+        readPetnames()
       },
       flush: ({ name, below }) => gateway.flush(name, { below }),
+      petnames: readPetnames,
     },
     { signal: run.stop, logger: run.logger },
   )
@@ -110,14 +126,10 @@ async function gatewayAlone(configured: Configured<NodeFlags & GatewayFlags>): P
 /** Starts a gateway as the flags and the file say. */
 export async function startGateway(
   { run, config }: Pick<Configured<GatewayFlags>, 'run' | 'config'>,
-  resolver: ZoneResolver,
-  trustsZone: (zoneId: ZoneId) => boolean,
+  parts: Pick<RunningGatewayParts, 'resolver' | 'trustsZone' | 'petnames'>,
 ): Promise<RunningGateway> {
   const { dataDir, logger, flags } = run
-  return RunningGateway.start(
-    { resolver, trustsZone, dataDir, logger },
-    { flags, config: config.gateway ?? {} },
-  )
+  return RunningGateway.start({ ...parts, dataDir, logger }, { flags, config: config.gateway ?? {} })
 }
 
 /** What reads the file again and goes on as it says; on SIGHUP too, where there is a file. */

@@ -8,6 +8,7 @@ import { fieldsOf, readZoneId } from './codec.ts'
 import { DaemonRunningError } from './errors.ts'
 import { type Flush, Flushes, flushRoute } from './flushes.ts'
 import { newsRoute } from './news.ts'
+import { PetnameNews, petnameRoutes } from './petnames.ts'
 import { followRoutes, zoneRoutes } from './routes.ts'
 import { type DaemonServer, type Routes, serve } from './server.ts'
 import { socketPathOf } from './socket-path.ts'
@@ -35,6 +36,8 @@ export interface DaemonGateway {
   readonly status: () => GatewayStatus
   /** Forgets answers, and says how many. */
   readonly flush: (flush: Flush) => number
+  /** Resolves once petnames that have changed are known. */
+  readonly readPetnames: () => Promise<void>
   /** Reads the configuration again. */
   readonly reload?: () => Promise<void>
 }
@@ -46,11 +49,16 @@ export async function serveDaemon(
   gateway?: DaemonGateway,
 ): Promise<DaemonServer> {
   const flushes = new Flushes()
+  const petnameNews = new PetnameNews()
   const routes: Routes = new Map([
     ...zoneRoutes(node),
-    ['news', newsRoute(node, flushes)],
+    ['news', newsRoute(node, flushes, petnameNews)],
     ['flush', flushRoute(flushes, gateway?.flush)],
     ...followRoutes(node),
+    ...petnameRoutes(run.petnames, async () => {
+      petnameNews.tell()
+      await gateway?.readPetnames()
+    }),
     ['keptAlive', async () => [...(await node.keptAlive())]],
     [
       'inspect',

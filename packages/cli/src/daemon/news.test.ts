@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DaemonClient } from './daemon-client.ts'
 import { Flushes } from './flushes.ts'
 import { hearNews, newsRoute } from './news.ts'
+import { PetnameNews } from './petnames.ts'
 import { type DaemonServer, serve } from './server.ts'
 import { socketPathOf } from './socket-path.ts'
 import { MAX_UNREAD, PROTOCOL_VERSION, VERSION_HEADER } from './transport.ts'
@@ -23,6 +24,7 @@ let server: DaemonServer | undefined
 let stop: AbortController
 let heard: string[]
 let flushes: Flushes
+let petnameNews: PetnameNews
 let onHeard: (() => void) | undefined
 const warnings: string[] = []
 
@@ -30,6 +32,7 @@ beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'signpost-news-'))
   node = new EventTarget()
   flushes = new Flushes()
+  petnameNews = new PetnameNews()
   stop = new AbortController()
   heard = []
   warnings.length = 0
@@ -43,7 +46,7 @@ afterEach(async () => {
 })
 
 async function start(): Promise<void> {
-  const routes = new Map([['news', newsRoute(node as NodeEventTarget, flushes)]])
+  const routes = new Map([['news', newsRoute(node as NodeEventTarget, flushes, petnameNews)]])
   server = await serve({ path: socketPathOf(dataDir), routes })
 }
 
@@ -59,7 +62,12 @@ function note(what: string): void {
 function hear(): ReturnType<typeof hearNews> {
   return hearNews(
     new DaemonClient({ path: socketPathOf(dataDir), dataDir }),
-    { missed: () => note('missed'), news: note, flush: flush => note(JSON.stringify(flush)) },
+    {
+      missed: () => note('missed'),
+      news: note,
+      flush: flush => note(JSON.stringify(flush)),
+      petnames: () => note('petnames'),
+    },
     {
       signal: stop.signal,
       logger: { ...silentLogger, warn: (_message, fields) => warnings.push(String(fields?.['problem'])) },
@@ -81,14 +89,15 @@ test('each version that the node learns of is named, from the start of the call'
   expect(heard).toEqual(['missed', first, second, first])
 })
 
-test('what the user wants flushed is passed on to whoever listens', async () => {
+test('what the user wants flushed, and that petnames have changed, is passed on to whoever listens', async () => {
   await start()
   const { started, ended } = hear()
   await started
   expect(flushes.tell({ below: false })).toBe(1)
   expect(flushes.tell({ name: 'www.example.', below: true })).toBe(1)
-  await untilHeard(3)
-  expect(heard).toEqual(['missed', '{"below":false}', '{"name":"www.example.","below":true}'])
+  petnameNews.tell()
+  await untilHeard(4)
+  expect(heard).toEqual(['missed', '{"below":false}', '{"name":"www.example.","below":true}', 'petnames'])
   stop.abort()
   await ended
   while (flushes.tell({ below: false }) > 0) await new Promise(setImmediate)

@@ -5,6 +5,7 @@ import { aborted } from '../signals.ts'
 import { fieldsOf, readZoneId } from './codec.ts'
 import { type Flush, type Flushes, readFlush, writeFlush } from './flushes.ts'
 import type { DaemonClient } from './daemon-client.ts'
+import type { PetnameNews } from './petnames.ts'
 import type { Route } from './server.ts'
 import type { Json } from './transport.ts'
 
@@ -13,14 +14,20 @@ const RECONNECT_PAUSE = { first: 250, last: 10_000 }
 
 /**
  * The call that goes on for as long as both sides run. It says that it listens, and from then on names each zone of
- * which the node learns a version, and passes on what the user wants flushed.
+ * which the node learns a version, and passes on what the user wants flushed and that
+ * petnames have changed.
  */
-export function newsRoute(node: Pick<NodeEventTarget, 'addEventListener'>, flushes: Flushes): Route {
+export function newsRoute(
+  node: Pick<NodeEventTarget, 'addEventListener'>,
+  flushes: Flushes,
+  petnames: PetnameNews,
+): Route {
   return async (_body, { signal, progress }) => {
     node.addEventListener('record', ({ detail: { record } }) => progress({ zoneId: record.zoneId }), {
       signal,
     })
     flushes.listen(flush => progress({ flush: writeFlush(flush) }), signal)
+    petnames.listen(() => progress({ petnames: true }), signal)
     progress({})
     await aborted(signal)
     return null
@@ -34,6 +41,8 @@ export interface NewsListener {
   news(zoneId: ZoneId): void
   /** The user wants answers to be forgotten. */
   flush(flush: Flush): void
+  /** Petnames stand for other zones. */
+  petnames(): void
 }
 
 /** Tells a listener what the daemon's node learns, from now until the signal aborts; the daemon may come and go. */
@@ -51,8 +60,9 @@ export function hearNews(
   let pause = RECONNECT_PAUSE.first
   let isLost = false
   const onProgress = (event: Json): void => {
-    const { zoneId, flush } = fieldsOf(event)
+    const { zoneId, flush, petnames } = fieldsOf(event)
     if (flush !== undefined) return listener.flush(readFlush(flush))
+    if (petnames !== undefined) return listener.petnames()
     if (zoneId !== undefined) return listener.news(readZoneId(zoneId))
     pause = RECONNECT_PAUSE.first
     isLost = false

@@ -3,7 +3,7 @@ import { mkdir, open, readFile, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ZoneId, zoneIdOf } from '@signpost/core'
 import { InvalidKeyError, KeyExistsError, KeyNotFoundError, KeyPermissionsError } from './errors.ts'
-import { writeWholeFile } from './exclusive-file.ts'
+import { writeWholeFile } from '../exclusive-file.ts'
 import { checkKeyName, isKeyName } from './key-name.ts'
 import { decryptText, encryptText } from './passphrase-file.ts'
 import {

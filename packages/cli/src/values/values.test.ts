@@ -8,11 +8,14 @@ import { parseList } from './list.ts'
 import { parseMultiaddr } from './multiaddr.ts'
 import { networksToJoin, parseNetwork, printNetwork } from './network.ts'
 import { parseSuffix } from './suffix.ts'
+import { parsePetname } from './petname.ts'
 import { parseZoneName } from './zone-name.ts'
 
 const zoneId = zoneIdOf(
   Buffer.from('d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a', 'hex'),
 )
+
+const petnames = new Map([['alice', zoneId]])
 
 test.each([
   ['30d', 30 * 86_400_000],
@@ -171,20 +174,36 @@ test.each([
   `www.${zoneId}.signpost.internal`,
   `www.${zoneId}.Signpost.INTERNAL.`,
 ])('%s is a name in its zone', text => {
-  const found = parseZoneName(text, ['signpost.internal'])
+  const found = parseZoneName(text, ['signpost.internal'], petnames)
   expect(found.zoneId).toBe(zoneId)
   expect(found.name.toString().toLowerCase()).toBe(`www.${zoneId}.`)
 })
 
-test('the apex is a name in its zone, and other scripts are read', () => {
-  expect(parseZoneName(zoneId, []).name.toString()).toBe(`${zoneId}.`)
-  expect(parseZoneName(`bücher.${zoneId}`, []).name.toString()).toBe(`xn--bcher-kva.${zoneId}.`)
+test.each(['www.alice', 'WWW.Alice.', 'www.alice.signpost.internal'])(
+  '%s is a name in the zone that the user calls so',
+  text => {
+    const found = parseZoneName(text, ['signpost.internal'], petnames)
+    expect(found.zoneId).toBe(zoneId)
+    expect(found.name.toString().toLowerCase()).toBe(`www.${zoneId}.`)
+  },
+)
+
+test('a petname is one label of a host name, in its form in DNS', () => {
+  expect(parsePetname('Alice')).toBe('alice')
+  expect(parsePetname('bücher')).toBe('xn--bcher-kva')
+  for (const text of ['', '.', 'a.b', 'a_b', '-a', 'a-', '../a', '*', zoneId, 'a'.repeat(64)])
+    expect(() => parsePetname(text)).toThrow(expect.objectContaining({ code: 'USAGE' }))
+})
+
+test('the apex is a name in its zon, and other scripts are read', () => {
+  expect(parseZoneName(zoneId, [], petnames).name.toString()).toBe(`${zoneId}.`)
+  expect(parseZoneName(`bücher.${zoneId}`, [], petnames).name.toString()).toBe(`xn--bcher-kva.${zoneId}.`)
 })
 
 test.each(['www.example.net', 'signpost.internal', `${zoneId}.example.net`, zoneId.slice(0, -1), '', 'a..b'])(
   '"%s" is in no zone',
   text => {
-    expect(() => parseZoneName(text, ['signpost.internal'])).toThrow(
+    expect(() => parseZoneName(text, ['signpost.internal'], petnames)).toThrow(
       expect.objectContaining({ code: 'USAGE' }),
     )
   },
