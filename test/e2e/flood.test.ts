@@ -181,8 +181,6 @@ test('under a flood of made-up names, known names are answered, new ones of othe
   expect(packets.udp).toBeGreaterThan(FLOOD)
   expect(cached.failures).toEqual([])
   expect(curious.failures).toEqual([])
-  // Where nothing else runs, that holds for 99 of 100; where much does, half of them are still not kept waiting.
-  expect(cached.within(50)).toBeLessThan(50)
   expect(limited['lookup-rate']).toBeGreaterThan(0)
   expect(limited['client-share']).toBeGreaterThan(0)
   expect(limited['domain-share']).toBeGreaterThan(0)
