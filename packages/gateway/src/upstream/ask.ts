@@ -1,7 +1,9 @@
 import { randomInt } from 'node:crypto'
+import { Name, RrClass, RrType } from '@signpost/dns'
 import { RecentMap } from '../abuse/recent-map.ts'
 import type { Limits } from '../limits.ts'
 import type { Exchange, ExchangeResult } from './exchange.ts'
+import { failureOf, isBogus } from './failure.ts'
 import { Health, type ServerHealth } from './health.ts'
 import { type Inquiry, keyOfInquiry, requestFor, suggestsNoEdns, usableReply } from './inquiry.ts'
 import { monotonicNow } from './monotonic.ts'
@@ -19,6 +21,17 @@ export interface AskStats {
 }
 
 type Counts = { -readonly [K in keyof AskStats]: AskStats[K] }
+
+/**
+ * What a server is asked to learn whether it is itself that fails: every resolver has the answer at hand, and every other
+ * server says at least that it has none.
+ */
+const OWN_INQUIRY: Inquiry = {
+  question: { name: Name.root, type: RrType.NS, class: RrClass.IN },
+  recursionDesired: true,
+  dnssecOk: false,
+  checkingDisabled: false,
+}
 
 /** Those to which zones hand labels are the zones' choice. */
 const SERVERS_COUNTED = 2000
@@ -97,6 +110,15 @@ export function createAsker(exchange: Exchange, limits: AskLimits, signal: Abort
     }
   }
 
+  const probe = async (server: Upstream): Promise<void> => {
+    const sentAt = monotonicNow()
+    const request = requestFor(OWN_INQUIRY, randomInt(0x10000), false)
+    const result = await exchange(server, request, limits.upstreamTry, signal)
+    const saysBogus = usableReply(result) === undefined && isBogus(failureOf(server, result))
+    const finding = result.kind !== 'reply' ? 'silent' : saysBogus ? 'bogus' : 'answered'
+    health.probed(printUpstream(server), finding, sentAt, monotonicNow())
+  }
+
   return {
     async ask(servers, inquiry, { measure = false } = {}) {
       const key = `${keyOfInquiry(inquiry)} ${servers.map(printUpstream).join(' ')}`
@@ -106,6 +128,7 @@ export function createAsker(exchange: Exchange, limits: AskLimits, signal: Abort
       const asking = race(servers, {
         health,
         attempt: (server, timeout) => attempt(server, inquiry, timeout),
+        probe: server => void probe(server),
         // Half of it is for first requests alone: else a flood of names that nobody answers, each asked again and again,
         // would keep all others out.
         hasRoom: () => out < limits.upstreamExchanges / 2,

@@ -42,7 +42,7 @@ export function failureOf(server: Upstream, result: ExchangeResult): AskFailure 
   }
 }
 
-/** DNSKEY and DS algorithms, bogus, expired, not yet valid, and whatever else validation ends in (RFC 8914, section 4). */
+/** Indeterminate, bogus, expired, not yet valid, and whatever else validation fails for (RFC 8914, sections 4.6 to 4.13). */
 const FIRST_OF_DNSSEC = 5
 const LAST_OF_DNSSEC = 12
 

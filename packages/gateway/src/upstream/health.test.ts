@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { limitsWith } from '../limits.ts'
-import { Health, type Plan } from './health.ts'
+import { Health, type Plan, type ProbeFinding } from './health.ts'
 
 const SECOND = 1000
 
@@ -29,13 +29,18 @@ class Bench {
     this.health.failed(server, sentAt, this.now)
   }
 
+  /** This gateway's own question, as it ends at once. */
+  probe(server: string, finding: ProbeFinding): void {
+    this.health.probed(server, finding, this.now, this.now)
+  }
+
   condition(server: string): string {
     return this.health.read(server).condition
   }
 }
 
 test('servers of which nothing is known are asked as they stand', () => {
-  expect(new Bench().plan()).toEqual({ order: ['a', 'b', 'c'], alongside: [] })
+  expect(new Bench().plan()).toEqual({ order: ['a', 'b', 'c'], alongside: [], probed: [] })
 })
 
 test('the quickest is asked first, and those that were never asked last', () => {
@@ -86,8 +91,9 @@ test('a server that is late is tried once a second besides the first, then ever 
   bench.lose('a')
   const tries: number[] = []
   for (const start = bench.now; bench.now < start + 200 * SECOND; bench.now += 100) {
-    const { order, alongside } = bench.plan(['a', 'b'])
+    const { order, alongside, probed } = bench.plan(['a', 'b'])
     expect(order[0]).toBe('b')
+    for (const server of probed) bench.probe(server, 'silent')
     if (alongside.length > 0) {
       tries.push(bench.now)
       // It is given up a second and a half later.
@@ -104,12 +110,64 @@ test('a server that is down is waited for by nobody, and is used again once a tr
   const bench = new Bench()
   bench.answer('b', 30)
   for (let n = 0; n < 3; n++) bench.lose('a')
+  expect(bench.plan(['a', 'b'])).toEqual({ order: ['b'], alongside: ['a'], probed: ['a'] })
+  bench.probe('a', 'silent')
   expect(bench.condition('a')).toBe('down')
   bench.now += 10 * SECOND
-  expect(bench.plan(['a', 'b'])).toEqual({ order: ['b'], alongside: ['a'] })
-  expect(bench.plan(['a', 'b'])).toEqual({ order: ['b'], alongside: [] })
+  expect(bench.plan(['a', 'b'])).toEqual({ order: ['b'], alongside: ['a'], probed: ['a'] })
+  expect(bench.plan(['a', 'b'])).toEqual({ order: ['b'], alongside: [], probed: [] })
   bench.answer('a', 5)
-  expect(bench.plan(['a', 'b'])).toEqual({ order: ['a', 'b'], alongside: [] })
+  expect(bench.plan(['a', 'b'])).toEqual({ order: ['a', 'b'], alongside: [], probed: [] })
+})
+
+test("a server that answers this gateway's own question stays in use, however many names it does not answer", () => {
+  const bench = new Bench()
+  let probes = 0
+  for (let n = 0; n < 30; n++) {
+    const { order, probed } = bench.plan(['a'])
+    expect(order).toEqual(['a'])
+    probes += probed.length
+    for (const server of probed) bench.probe(server, 'answered')
+    bench.lose('a')
+  }
+  expect(bench.condition('a')).toBe('late')
+  // Each time after three more failures.
+  expect(probes).toBe(9)
+})
+
+test("one question of this gateway's own is out to a server at a time", () => {
+  const bench = new Bench()
+  for (let n = 0; n < 3; n++) bench.lose('a')
+  expect([1, 2, 3].map(() => bench.plan(['a']).probed)).toEqual([['a'], [], []])
+})
+
+test("a reply that comes while this gateway's own question gets none says that the server is there", () => {
+  const bench = new Bench()
+  const sentAt = bench.now
+  bench.answer('a', 10)
+  bench.health.probed('a', 'silent', sentAt, bench.now)
+  expect(bench.condition('a')).toBe('up')
+})
+
+test('a server that finds names bogus is believed, until it finds bogus what is not', () => {
+  const bench = new Bench()
+  const findBogus = (): void => {
+    bench.health.replied('a', bench.now, bench.now, true)
+  }
+  for (let n = 0; n < 3; n++) {
+    expect(bench.plan(['a', 'b'])).toEqual({ order: ['a', 'b'], alongside: [], probed: [] })
+    findBogus()
+  }
+  expect(bench.plan(['a', 'b']).probed).toEqual(['a'])
+  bench.probe('a', 'answered')
+  expect(bench.health.believesBogus('a')).toBe(true)
+  for (let n = 0; n < 3; n++) findBogus()
+  expect(bench.plan(['a', 'b']).probed).toEqual(['a'])
+  bench.probe('a', 'bogus')
+  expect(bench.health.believesBogus('a')).toBe(false)
+  expect(bench.plan(['a', 'b'])).toEqual({ order: ['b', 'a'], alongside: [], probed: [] })
+  bench.answer('a', 10)
+  expect(bench.health.believesBogus('a')).toBe(true)
 })
 
 test('many requests that are lost at the same time are one failure', () => {
@@ -120,14 +178,19 @@ test('many requests that are lost at the same time are one failure', () => {
 
 test('where all are down, one question a second tries them, the others hear at once that there is nobody', () => {
   const bench = new Bench()
-  for (const server of ['a', 'b']) for (let n = 0; n < 3; n++) bench.lose(server, 10)
+  for (const server of ['a', 'b']) {
+    for (let n = 0; n < 3; n++) bench.lose(server, 10)
+    bench.probe(server, 'silent')
+  }
   const tries: number[] = []
   bench.now += SECOND
   for (const start = bench.now; bench.now < start + 10 * SECOND; bench.now += 50) {
-    const { order, alongside } = bench.plan(['a', 'b'])
+    const { order, alongside, probed } = bench.plan(['a', 'b'])
     expect(order).toEqual([])
+    expect(probed).toEqual(alongside)
     if (alongside.length === 0) continue
     expect(alongside).toEqual(['a', 'b'])
+    for (const server of probed) bench.probe(server, 'silent')
     tries.push(bench.now - start)
     for (const server of alongside) bench.health.failed(server, bench.now, bench.now)
   }
@@ -140,16 +203,17 @@ test('one that is up is measured about once a minute besides the first, but only
   bench.plan(['a', 'b'])
   bench.now += 65 * SECOND
   bench.answer('a', 10)
-  expect(bench.plan(['a', 'b'], false)).toEqual({ order: ['a', 'b'], alongside: [] })
-  expect(bench.plan(['a', 'b'])).toEqual({ order: ['a'], alongside: ['b'] })
+  expect(bench.plan(['a', 'b'], false)).toEqual({ order: ['a', 'b'], alongside: [], probed: [] })
+  expect(bench.plan(['a', 'b'])).toEqual({ order: ['a'], alongside: ['b'], probed: [] })
   bench.answer('b', 5)
-  expect(bench.plan(['a', 'b'])).toEqual({ order: ['b', 'a'], alongside: [] })
+  expect(bench.plan(['a', 'b'])).toEqual({ order: ['b', 'a'], alongside: [], probed: [] })
 })
 
 test('a crowd of servers is not remembered for ever', () => {
   const bench = new Bench()
   for (let n = 0; n < 10_000; n++) bench.plan([`server ${n}`])
-  for (let n = 0; n < 3; n++) bench.lose('a')
+  bench.probe('a', 'silent')
+  expect(bench.condition('a')).toBe('down')
   for (let n = 0; n < 10_000; n++) bench.plan([`server ${n}`])
   expect(bench.condition('a')).toBe('up')
 })

@@ -25,6 +25,10 @@ type Behaviour = { after: number; rcode?: number; edns?: Message['edns']; unreac
 class Field {
   readonly sent: string[] = []
   readonly asker: Asker
+  /** Questions of the gateway's own, by server. */
+  readonly probed: string[] = []
+  /** Names that nobody answers. */
+  silentNames = /^$/
   private readonly stopping = new AbortController()
   private readonly start = performance.now()
   private readonly behaviours = new Map<string, Behaviour>()
@@ -51,16 +55,21 @@ class Field {
 
   /** The next question. Also tells how long it took. */
   async ask(servers: readonly Upstream[], measure = true): Promise<{ took: number; result: AskResult }> {
-    const question = queryFor(`${this.names++}.example`).questions[0]!
-    const inquiry = { question, recursionDesired: true, dnssecOk: false, checkingDisabled: false }
     const start = performance.now()
     const done = { took: -1 }
-    const asking = this.asker.ask(servers, inquiry, { measure }).finally(() => {
+    const asking = this.begin(servers, `${this.names++}.example`, measure).finally(() => {
       done.took = performance.now() - start
     })
     await vi.advanceTimersByTimeAsync(0)
     while (done.took < 0) await vi.advanceTimersByTimeAsync(1)
     return { took: done.took, result: await asking }
+  }
+
+  /** A question whose end the clock does not wait for. */
+  begin(servers: readonly Upstream[], name: string, measure = true): Promise<AskResult> {
+    const question = queryFor(name).questions[0]!
+    const inquiry = { question, recursionDesired: true, dnssecOk: false, checkingDisabled: false }
+    return this.asker.ask(servers, inquiry, { measure })
   }
 
   /** What was sent since the last look, with its time. */
@@ -69,11 +78,15 @@ class Field {
   }
 
   private readonly exchange: Exchange = (server, request, timeout) => {
-    const name = server.host.at(-1)
-    this.sent.push(
-      `${Math.round(performance.now() - this.start)} ${name}${request.edns === undefined ? ' plain' : ''}`,
-    )
-    const behaviour = this.behaviours.get(printUpstream(server)) ?? 'silent'
+    const name = server.host.at(-1)!
+    const asked = request.questions[0]!.name
+    if (asked.isRoot) this.probed.push(name)
+    else
+      this.sent.push(
+        `${Math.round(performance.now() - this.start)} ${name}${request.edns === undefined ? ' plain' : ''}`,
+      )
+    const known = this.behaviours.get(printUpstream(server)) ?? 'silent'
+    const behaviour = this.silentNames.test(asked.toString()) ? 'silent' : known
     return new Promise<ExchangeResult>(resolve => {
       if (behaviour === 'silent' || behaviour.after > timeout)
         return setTimeout(resolve, timeout, { kind: 'silence' })
@@ -207,6 +220,41 @@ test('a name that does not validate is not asked of a server that may not look',
     result: { kind: 'failed', extendedErrors: [{ infoCode: 6, text: 'bogus' }] },
   })
   expect(field.look()).toEqual(['0 1'])
+})
+
+test('a server that finds even what is signed well bogus is asked behind the others, and not believed', async () => {
+  const field = new Field()
+  const edns = { ...plainEdns, options: [encodeExtendedError({ infoCode: 8, text: 'not yet valid' })] }
+  field.set(A, { after: 10, rcode: Rcode.SERVFAIL, edns })
+  field.set(B, { after: 20 })
+  const kinds: string[] = []
+  for (let n = 0; n < 100; n++) {
+    kinds.push((await field.ask([A, B])).result.kind)
+    await vi.advanceTimersByTimeAsync(100)
+  }
+  expect(kinds.lastIndexOf('failed')).toBe(2)
+  expect(field.asker.healthOf(A).condition).toBe('late')
+  field.set(A, { after: 10 })
+  for (let n = 0; n < 100; n++) {
+    await field.ask([A, B])
+    await vi.advanceTimersByTimeAsync(1000)
+  }
+  expect(field.asker.healthOf(A).condition).toBe('up')
+})
+
+test('names that nobody answers, asked all the time, take no server away from other names', async () => {
+  const field = new Field()
+  field.silentNames = /silent/
+  for (const server of [A, B]) field.set(server, { after: 10 })
+  for (let n = 0; n < 100; n++) {
+    void field.begin([A, B], `${n}.silent.example`)
+    await vi.advanceTimersByTimeAsync(100)
+  }
+  for (let n = 0; n < 20; n++) {
+    void field.begin([A, B], `more${n}.silent.example`)
+    expect((await field.ask([A, B])).result.kind).toBe('reply')
+  }
+  expect(field.probed.length).toBeGreaterThan(0)
 })
 
 test('what a server said of its failure is told, not that another one said nothing', async () => {

@@ -11,6 +11,8 @@ export interface RaceParts {
   readonly health: Health
   /** Asks one server, in so many milliseconds at most. */
   readonly attempt: (server: Upstream, timeout: number) => Promise<ExchangeResult>
+  /** Asks a server a question of this gateway's own, and tells `health` what comes of it. */
+  readonly probe: (server: Upstream) => void
   /** Whether one more request may go out besides those that take the place of others. */
   readonly hasRoom: () => boolean
   /** Milliseconds of a clock that never goes back. */
@@ -44,6 +46,12 @@ interface Attempt {
   readonly isTrial: boolean
 }
 
+/** A request whose reply was of no use. */
+interface Unhelpful extends Attempt {
+  readonly at: number
+  readonly isBogus: boolean
+}
+
 class Race {
   private readonly parts: RaceParts
   private readonly servers: ReadonlyMap<string, Upstream>
@@ -51,7 +59,7 @@ class Race {
   private readonly reject: (error: unknown) => void
   private readonly deadline: number
   private readonly again = new Set<string>()
-  private readonly unhelpful: (Attempt & { readonly at: number })[] = []
+  private readonly unhelpful: Unhelpful[] = []
   private queue: string[] = []
   private out = 0
   private patience: NodeJS.Timeout | undefined
@@ -85,6 +93,7 @@ class Race {
     const plan = health.plan([...this.servers.keys()], now(), measure && hasRoom())
     this.queue = [...plan.order]
     for (const name of plan.alongside) this.launch(name, true)
+    for (const name of plan.probed) this.parts.probe(this.servers.get(name) as Upstream)
     this.goOn()
   }
 
@@ -162,21 +171,21 @@ class Race {
     } else if (signal.aborted) {
       this.end(this.failure)
     } else {
-      if (result.kind === 'reply') this.unhelpful.push({ ...attempt, at: now() })
+      const failure = failureOf(attempt.server, result)
+      if (result.kind === 'reply') this.unhelpful.push({ ...attempt, at: now(), isBogus: isBogus(failure) })
       // One that had no time to answer, for want of time for the question, did nothing wrong.
       else if (result.kind === 'unreachable' || attempt.timeout >= health.patience(name))
         health.failed(name, sentAt, now())
       if (this.over) this.judgeUnhelpful()
-      else this.goOnAfter(attempt, result)
+      else this.goOnAfter(attempt, result, failure)
     }
   }
 
-  private goOnAfter(attempt: Attempt, result: ExchangeResult): void {
-    const { server, name } = attempt
-    const failure = failureOf(server, result)
+  private goOnAfter(attempt: Attempt, result: ExchangeResult, failure: AskFailure): void {
+    const { name } = attempt
     if (result.kind === 'reply' || !this.isSaid) this.failure = failure
     this.isSaid ||= result.kind === 'reply'
-    if (isBogus(failure)) {
+    if (isBogus(failure) && this.parts.health.believesBogus(name)) {
       this.end(failure)
       return
     }
@@ -198,8 +207,8 @@ class Race {
   /** A refusal is a server's fault only where another one had an answer. */
   private judgeUnhelpful(): void {
     const { health } = this.parts
-    for (const { name, sentAt, at } of this.unhelpful.splice(0))
+    for (const { name, sentAt, at, isBogus: bogus } of this.unhelpful.splice(0))
       if (this.isAnswered) health.failed(name, sentAt, at)
-      else health.replied(name, sentAt, at)
+      else health.replied(name, sentAt, at, bogus)
   }
 }
