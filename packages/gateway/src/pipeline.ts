@@ -50,7 +50,11 @@ export interface PipelineParts {
 export function createPipeline(parts: PipelineParts): Resolve {
   // Aliases start again at the first link: what they lead to is guarded, cached and routed like any question.
   const resolve: Resolve = query => whole(query)
-  const askAuthority = askAuthorityWith({ asker: parts.forwarding.asker, resolve, ...parts.authorities })
+  const askAuthority = askAuthorityWith({
+    asker: parts.forwarding.authorityAsker,
+    resolve,
+    ...parts.authorities,
+  })
   const isOurs = (name: Name): boolean => isUnder(name, parts.suffixes)
 
   const { suffixes, limits, protection } = parts

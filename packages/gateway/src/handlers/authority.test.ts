@@ -2,6 +2,7 @@ import { type Message, Rcode, encodeExtendedError } from '@signpost/dns'
 import { expect, test } from 'vitest'
 import { explanations, lines } from '../asking.test-support.ts'
 import { UPSTREAM, gatewayInProcess, recursiveServer, respond } from '../in-process.test-support.ts'
+import { plainUpstream } from '../upstream/upstream.ts'
 import { idOf } from '../zones.test-support.ts'
 import { isForbiddenTarget } from './authority.ts'
 
@@ -184,4 +185,20 @@ test('a server that refers elsewhere, fails or is silent is SERVFAIL', async () 
   gateway.servers.add(SERVER, () => undefined)
   const silent = await gateway.ask(`y.corp.${alice}.signpost.internal`)
   expect(explanations(silent)[0]).toBe('23 198.51.100.1:53 did not answer in time')
+})
+
+test("what an upstream says to a zone's question, which is not for it, is not held against it", async () => {
+  const gateway = gatewayInProcess({ upstreams: [UPSTREAM] })
+  const recursive = recursiveServer('www.example.org. A 203.0.113.7')
+  // As recursive resolvers do it with names that they are not to look up.
+  gateway.servers.add(UPSTREAM, request => (request.recursionDesired ? recursive(request) : refuse(request)))
+  gateway.servers.add(SERVER, request => ({
+    ...respond(request, { answers: `x.corp.${alice}. A 203.0.113.9` }),
+    authoritative: true,
+  }))
+  await gateway.zones.publish(1, `corp NS ns.corp\nns.corp A ${UPSTREAM.host}\nns.corp A 198.51.100.1\n`)
+  expect((await gateway.ask('www.example.org')).rcode).toBe(Rcode.NOERROR)
+  expect((await gateway.ask(`x.corp.${alice}.signpost.internal`)).rcode).toBe(Rcode.NOERROR)
+  expect(gateway.servers.sent.at(-2)).toMatch(/^192\.0\.2\.53:53 x\.corp\./)
+  expect(gateway.asker.healthOf(plainUpstream(UPSTREAM)).condition).toBe('up')
 })

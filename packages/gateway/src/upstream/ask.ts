@@ -55,17 +55,26 @@ export type AskLimits = Pick<
   'upstreamTry' | 'upstreamTotal' | 'upstreamExchanges' | 'upstreamPatience' | 'upstreamProbe'
 >
 
+/** How many requests are out, by all who share the bound. */
+export interface RequestCount {
+  out: number
+}
+
 /**
  * The same inquiry to the same servers goes out once, however many wait for it. That also keeps a forger from
  * multiplying the chances (RFC 5452, section 5).
  */
-export function createAsker(exchange: Exchange, limits: AskLimits, signal: AbortSignal): Asker {
+export function createAsker(
+  exchange: Exchange,
+  limits: AskLimits,
+  signal: AbortSignal,
+  requests: RequestCount = { out: 0 },
+): Asker {
   const health = new Health(limits)
   const withoutEdns = new ServerNotes<true>(BRIEF_TIME)
   const underWay = new Map<string, Promise<RaceResult>>()
   const counts = new RecentMap<Counts>(SERVERS_COUNTED)
   const total: Counts = { sent: 0, failed: 0 }
-  let out = 0
 
   const countsOf = (server: Upstream): Counts => {
     const name = printUpstream(server)
@@ -97,7 +106,7 @@ export function createAsker(exchange: Exchange, limits: AskLimits, signal: Abort
     const name = printUpstream(server)
     const deadline = monotonicNow() + timeout
     const plain = withoutEdns.of(name, monotonicNow()) === true
-    out++
+    requests.out++
     try {
       const result = await send(server, inquiry, plain, timeout)
       if (plain || result.kind !== 'reply' || !suggestsNoEdns(result.message)) return result
@@ -106,7 +115,7 @@ export function createAsker(exchange: Exchange, limits: AskLimits, signal: Abort
       withoutEdns.write(name, true, monotonicNow())
       return again
     } finally {
-      out--
+      requests.out--
     }
   }
 
@@ -124,14 +133,14 @@ export function createAsker(exchange: Exchange, limits: AskLimits, signal: Abort
       const key = `${keyOfInquiry(inquiry)} ${servers.map(printUpstream).join(' ')}`
       const same = underWay.get(key)
       if (same !== undefined) return same
-      if (out >= limits.upstreamExchanges) return { kind: 'overloaded' }
+      if (requests.out >= limits.upstreamExchanges) return { kind: 'overloaded' }
       const asking = race(servers, {
         health,
         attempt: (server, timeout) => attempt(server, inquiry, timeout),
         probe: server => void probe(server),
         // Half of it is for first requests alone: else a flood of names that nobody answers, each asked again and again,
         // would keep all others out.
-        hasRoom: () => out < limits.upstreamExchanges / 2,
+        hasRoom: () => requests.out < limits.upstreamExchanges / 2,
         now: monotonicNow,
         tryFor: limits.upstreamTry,
         totalFor: limits.upstreamTotal,

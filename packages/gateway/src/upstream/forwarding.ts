@@ -47,6 +47,11 @@ export interface ForwardingStats extends AskStats {
 /** Everything that leads from a name to the servers that are asked for it. */
 export interface Forwarding {
   readonly asker: Asker
+  /**
+   * For servers that zones name. It has knowledge of its own of them: a zone may name an upstream's address, and what that
+   * says to a question that is not for it says nothing about the upstream.
+   */
+  readonly authorityAsker: Asker
   readonly routeOf: RouteOf
   readonly loops: Pick<LoopGuard, 'isOwnProbe'>
   choose(name: Name): Awaitable<Choice>
@@ -102,7 +107,10 @@ export function createForwarding(
     lookUpThrough(bootstrap, async (servers, inquiry) => asker.ask(servers, inquiry, { measure: true })),
   )
   const exchanges = open({ hosts, ca: parts.upstreamCa, limits })
-  const asker = createAsker(exchanges.exchange, limits, signal)
+  const toAuthorities = open({ hosts, ca: parts.upstreamCa, limits })
+  const requests = { out: 0 }
+  const asker = createAsker(exchanges.exchange, limits, signal, requests)
+  const authorityAsker = createAsker(toAuthorities.exchange, limits, signal, requests)
   const routeOf = createRouteOf(routes)
 
   const loops = new LoopGuard({
@@ -146,6 +154,7 @@ export function createForwarding(
 
   return {
     asker,
+    authorityAsker,
     routeOf,
     loops,
     choose: name => {
@@ -163,7 +172,7 @@ export function createForwarding(
       loops.watch(places())
     },
     stats: () => ({
-      ...asker.stats(),
+      ...sumOf(asker.stats(), authorityAsker.stats()),
       upstreams: all().flatMap(({ domains, upstreams }) =>
         upstreams.map(upstream => statsOf(upstream, domains, asker, loops)),
       ),
@@ -175,6 +184,7 @@ export function createForwarding(
       system.close()
       loops.close()
       exchanges.close()
+      toAuthorities.close()
     },
   }
 }
@@ -182,6 +192,10 @@ export function createForwarding(
 /** A loop shows in the first of a route's domains. */
 function placeOf(upstream: Upstream, [domain]: readonly Name[] = EVERYWHERE): Place {
   return { upstream, domain: domain ?? Name.root }
+}
+
+function sumOf(some: AskStats, others: AskStats): AskStats {
+  return { sent: some.sent + others.sent, failed: some.failed + others.failed }
 }
 
 function statsOf(
