@@ -6,7 +6,7 @@ import { BoundedMap } from './bounded-map.ts'
 import { costOf } from './cost.ts'
 import { type Entry, entryOf, isForwarded, isFresh, isUsable } from './entry.ts'
 import { questionOfKey } from './key.ts'
-import { type LifetimeLimits, lifetimeOf } from './lifetime.ts'
+import { type LifetimeLimits, isNews, lifetimeOf } from './lifetime.ts'
 
 /**
  * What answers, denials and failures may take each, as parts of the whole: floods of random names make denials, and
@@ -85,7 +85,8 @@ export class AnswerCache {
   }
 
   /**
-   * Keeps an outcome for as long as {@link lifetimeOf} says.
+   * Keeps an outcome for as long as {@link lifetimeOf} says. An upstream's answer with a TTL of 0 is for whoever asked
+   * alone; where an older one is known, it takes its place, as old from the start.
    * @param since the generation when the question came. Where it is another by now, the outcome may be of a zone's
    * version, or of a cache, that was dropped meanwhile, and is not kept.
    */
@@ -94,25 +95,23 @@ export class AnswerCache {
     const before = this.entries.peek(key)
     // A failure takes nothing away.
     if (before !== undefined && !isFound(outcome) && isFound(before.outcome) && isUsable(before, now)) return
-    const seconds = lifetimeOf(outcome, this.limits)
-    if (seconds <= 0) {
-      // It takes the place of what was known before, though only for whoever asked.
-      if (isForwarded(outcome)) this.entries.delete(key)
-      return
-    }
+    const seconds = Math.max(0, lifetimeOf(outcome, this.limits))
+    const isKnown = before !== undefined && isFound(before.outcome)
+    if (seconds === 0 && !(isKnown && isForwarded(outcome) && isNews(outcome))) return
     const entry = entryOf(outcome, seconds, now, this.limits)
     if (this.put(key, entry, now)) this.listener?.stored(key, entry)
   }
 
   /**
    * Takes back what was kept elsewhere. The listener does not hear of it.
-   * @returns false where it is of no use, or a newer answer is known.
+   * @returns false where it is no upstream's word, has no room, or a newer answer is known.
    */
   restore(key: string, entry: Entry, now: number): boolean {
     const newer = this.entries.peek(key)
     if (newer !== undefined && isFound(newer.outcome)) return false
-    if (!isForwarded(entry.outcome) || !isUsable(entry, now)) return false
-    return this.put(key, entry, now)
+    if (!isForwarded(entry.outcome)) return false
+    // What is too old may only seem so, by a clock that is not set yet. It goes like all that is spent.
+    return this.put(key, entry, now, now + this.limits.staleKept * 1000)
   }
 
   /** Drops every answer in which a zone had a part; without a zone, in which any had. */
@@ -173,9 +172,15 @@ export class AnswerCache {
     return { hits, misses, stale, prefetched, entries: size, octets, evictions }
   }
 
-  private put(key: string, entry: Entry, now: number): boolean {
-    const { outcome, expiresAt: spentAt, endsAt } = entry
-    const placement = { group: groupOf(outcome), cost: costOf(key, outcome), spentAt, endsAt }
+  /** @param keptUntil it is not let go before, unless the space is needed. */
+  private put(key: string, entry: Entry, now: number, keptUntil = now): boolean {
+    const { outcome, storedAt, expiresAt } = entry
+    const placement = {
+      group: groupOf(outcome),
+      cost: costOf(key, outcome),
+      spentAt: now < storedAt ? now : expiresAt,
+      endsAt: Math.max(entry.endsAt, keptUntil),
+    }
     if (!this.entries.set(key, entry, placement, now)) return false
     for (const zone of zonesOf(outcome)) {
       const keys = this.keysOfZone.get(zone)

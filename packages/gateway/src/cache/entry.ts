@@ -66,9 +66,12 @@ export function isFresh(entry: Entry, now: number): boolean {
   return now < entry.expiresAt && now >= entry.storedAt
 }
 
-/** Fresh, or may be given out stale. An entry from the future may too, for as long as an old one: see {@link isFresh}. */
+/**
+ * Fresh, or may be given out stale. So may an entry from the future, however far: machines without a battery for their
+ * clock start in another year, and their names are needed to set it.
+ */
 export function isUsable({ storedAt, expiresAt, endsAt }: Entry, now: number): boolean {
-  return now < endsAt && (now >= storedAt || storedAt - now < endsAt - expiresAt)
+  return now < storedAt ? expiresAt < endsAt : now < endsAt
 }
 
 /** RFC 8767, section 5: after a failed refresh, nobody is asked again for a while. */

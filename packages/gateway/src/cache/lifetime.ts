@@ -23,8 +23,17 @@ function ttlOf(found: Found): number {
   for (const record of found.answers) ttl = Math.min(ttl, record.ttl)
   if (found.kind === 'answer') return found.answers.length === 0 ? 0 : ttl
   // RFC 2308, section 5: without an SOA a negative answer is not cached.
-  const soa = found.authorities.find(record => record.type === RrType.SOA)
+  const soa = soaOf(found)
   return soa === undefined ? 0 : Math.min(ttl, negativeTtlOf(soa))
+}
+
+/** Whether it takes the place of what was known: a denial without an SOA may be a server's that knows nothing. */
+export function isNews(found: Found): boolean {
+  return found.kind === 'answer' || soaOf(found) !== undefined
+}
+
+function soaOf({ authorities }: Found): ResourceRecord | undefined {
+  return authorities.find(record => record.type === RrType.SOA)
 }
 
 /** RFC 2308, section 5: the lesser of the SOA's own TTL and its MINIMUM field. */

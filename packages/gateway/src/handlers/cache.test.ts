@@ -114,6 +114,22 @@ test('a denial refreshes: what an upstream says now is believed', async () => {
   expect(await answerOf(gateway, 'www.example')).toMatchObject({ rcode: Rcode.NXDOMAIN })
 })
 
+test.each<[what: string, answers: { answers?: string }]>([
+  [
+    'with a TTL of 0, as resolvers have it in the last second of what they cached',
+    { answers: 'www.example. 0 IN A 192.0.2.1' },
+  ],
+  ['without records or an SOA', {}],
+])('an answer %s takes nothing away that an outage needs', async (_, answers) => {
+  const { gateway, upstream, pass } = withUpstream()
+  await gateway.ask('www.example')
+  upstream.server = request => respond(request, answers)
+  pass(300)
+  expect((await answerOf(gateway, 'www.example')).rcode).toBe(Rcode.NOERROR)
+  upstream.server = silent
+  expect(await answerOf(gateway, 'www.example')).toEqual(stale)
+})
+
 test('a client of a slow upstream waits for a limited time; the refresh goes on and serves the next one', async () => {
   const { gateway, upstream, pass, sent } = withUpstream({ staleWait: 20 })
   await gateway.ask('www.example')
