@@ -42,6 +42,7 @@ function disk(gateway: InProcess): { restart: () => void } {
       if (isForwarded(outcome)) kept.set(key, encodeEntry(key, { found: outcome, storedAt, origin: 0 }))
     },
     removed: key => kept.delete(key),
+    dropped: () => {},
   }
   return {
     restart: () => {

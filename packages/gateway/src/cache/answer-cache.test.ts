@@ -177,20 +177,22 @@ test.each<[what: string, clear: (cache: AnswerCache) => void]>([
   expect(known(cache, 'a', START)).toBeDefined()
 })
 
-test('dropping a name drops its answers of every type and the aliases that lead to it', () => {
+test('dropping a name drops its answers of every type and the aliases that lead to it, denied or not', () => {
   const cache = new AnswerCache(limits)
   const alias: ResourceRecord = {
     ...address(300, parseName('alias.example.')),
     type: 5,
     rdata: { kind: 'CNAME', target: name },
   }
+  const gone = parseName('gone.example.')
   cache.store(keyOf('www.example'), answer(300), START)
   cache.store(keyOf('www.example', 'TXT'), denial(60), START)
   cache.store(keyOf('alias.example'), { ...answer(300), answers: [alias, address(300)] }, START)
+  cache.store(keyOf('gone.example'), { ...denial(60), answers: [{ ...alias, name: gone }] }, START)
   cache.store(keyOf('a.www.example'), { ...answer(300), answers: [] }, START)
   cache.store(keyOf('b.www.example'), denial(60), START)
   cache.store(keyOf('xwww.example'), denial(60), START)
-  expect(cache.drop(other => other.equals(name))).toBe(3)
+  expect(cache.drop(other => other.equals(name))).toBe(4)
   expect(known(cache, keyOf('b.www.example'), START)).toBeDefined()
   expect(known(cache, keyOf('xwww.example'), START)).toBeDefined()
   expect(cache.stats().entries).toBe(2)

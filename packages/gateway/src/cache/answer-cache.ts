@@ -34,7 +34,12 @@ export interface CacheStats {
 export interface CacheListener {
   stored(key: string, entry: Entry): void
   removed(key: string, entry: Entry): void
+  /** All that such answers say is no longer true, those included that have not come back yet. */
+  dropped(isMeant: IsMeant): void
 }
+
+/** Tells the answers that are to go. */
+export type IsMeant = (key: string, outcome: Outcome) => boolean
 
 export type CacheLimits = LifetimeLimits & Pick<Limits, 'cacheOctets' | 'staleKept' | 'recheckPace'>
 
@@ -127,23 +132,14 @@ export class AnswerCache {
    * @returns how many answers that were.
    */
   drop(matches: (name: Name) => boolean): number {
-    this.droppedAt = ++this.current
-    let dropped = 0
-    for (const [key, { outcome }] of this.entries) {
-      const records = isFound(outcome) ? outcome.answers : []
-      if (!matches(questionOfKey(key).name) && !records.some(({ name }) => matches(name))) continue
-      this.entries.delete(key)
-      dropped++
-    }
-    return dropped
+    return this.dropMeant(
+      (key, outcome) => matches(questionOfKey(key).name) || namesIn(outcome).some(matches),
+    )
   }
 
   /** @returns how many answers that were. */
   clear(): number {
-    this.droppedAt = ++this.current
-    const { size } = this.entries
-    this.entries.clear()
-    return size
+    return this.dropMeant(() => true)
   }
 
   /** Makes all that upstreams said old: others are asked from now on. */
@@ -190,6 +186,18 @@ export class AnswerCache {
     return true
   }
 
+  private dropMeant(isMeant: IsMeant): number {
+    this.droppedAt = ++this.current
+    this.listener?.dropped(isMeant)
+    let dropped = 0
+    for (const [key, { outcome }] of this.entries)
+      if (isMeant(key, outcome)) {
+        this.entries.delete(key)
+        dropped++
+      }
+    return dropped
+  }
+
   private unlist(key: string, outcome: Outcome): void {
     for (const zone of zonesOf(outcome)) {
       const keys = this.keysOfZone.get(zone)
@@ -197,6 +205,14 @@ export class AnswerCache {
       if (keys?.size === 0) this.keysOfZone.delete(zone)
     }
   }
+}
+
+/** The names of the records of an answer, and those that its aliases lead to. */
+function namesIn(outcome: Outcome): Name[] {
+  const records = isFound(outcome) ? outcome.answers : []
+  return records.flatMap(({ name, rdata }) =>
+    rdata.kind === 'CNAME' || rdata.kind === 'DNAME' ? [name, rdata.target] : [name],
+  )
 }
 
 /** Index in {@link SHARES}. */

@@ -258,6 +258,35 @@ test('clearing the cache clears the disk', async () => {
   expect(again.persistence?.stats()).toEqual({ entries: 0, octets: 0 })
 })
 
+test.each<[what: string, waits: (cache: AnswerCache) => Promise<void> | undefined]>([
+  ['holds', cache => cache.restoring],
+  ['holds, though the gateway stops at once', async () => {}],
+])('a flush while answers come back %s', async (_, waits) => {
+  await keep(Object.fromEntries(Array.from({ length: 3000 }, (_none, n) => [`k${n}`, answer])))
+  {
+    await using running = await run({ waits: false })
+    running.cache.drop(name => name.equals(parseName('k2000.example.')))
+    running.cache.drop(name => name.equals(parseName('k2001.example.')))
+    await waits(running.cache)
+  }
+  await using again = await run()
+  expect(['k1999', 'k2000', 'k2001', 'k2002'].map(again.known)).toEqual([
+    'fresh',
+    undefined,
+    undefined,
+    'fresh',
+  ])
+  expect(again.persistence?.stats()).toMatchObject({ entries: 2998 })
+})
+
+test('many flushes while answers come back drop all of them, rather than be remembered without end', async () => {
+  await keep(Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`k${n}`, answer])))
+  await using running = await run({ waits: false })
+  for (let n = 0; n < 200; n++) running.cache.drop(name => name.equals(parseName('other.example.')))
+  await running.cache.restoring
+  expect(running.cache.stats().entries).toBe(0)
+})
+
 test('while answers come back, newer ones are not lost, and stopping does not wait for the rest', async () => {
   await keep(Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`k${n}`, answer])))
   {

@@ -1,7 +1,7 @@
 import type { Logger } from '@signpost/node'
 import type { Limits } from '../limits.ts'
-import type { AnswerCache } from './answer-cache.ts'
-import { entryOf } from './entry.ts'
+import type { AnswerCache, CacheListener, IsMeant } from './answer-cache.ts'
+import { type Entry, entryOf } from './entry.ts'
 import { type LifetimeLimits, lifetimeOf } from './lifetime.ts'
 import type { AnswerStore, SavedAnswer } from './store/answer-store.ts'
 import { decodeEntry, originOf } from './store/entry-codec.ts'
@@ -66,11 +66,17 @@ export async function persistAnswers(parts: PersistenceParts): Promise<Persisten
 const DAMAGED =
   'answers that were kept on disk are damaged; they were moved away, and others are kept from now on'
 
-class KeptCache implements Persistence {
+/** What is dropped while answers come back is remembered until they have; of more drops than these, all is dropped. */
+const DROPS = 100
+
+class KeptCache implements Persistence, CacheListener {
   private readonly parts: PersistenceParts
   private readonly store: AnswerStore
   private readonly behind: WriteBehind
   private readonly restored: Promise<void>
+  /** They do not come back. */
+  private drops: IsMeant[] = []
+  private isRestored = false
   private isClosed = false
 
   constructor(parts: PersistenceParts, store: AnswerStore) {
@@ -88,9 +94,25 @@ class KeptCache implements Persistence {
     })
     this.restored = this.restore().finally(() => {
       cache.restoring = undefined
+      this.isRestored = true
+      this.drops = []
     })
     cache.restoring = this.restored
-    cache.listener = this.behind
+    cache.listener = this
+  }
+
+  stored(key: string, entry: Entry): void {
+    this.behind.stored(key, entry)
+  }
+
+  removed(key: string): void {
+    this.behind.removed(key)
+  }
+
+  dropped(isMeant: IsMeant): void {
+    if (this.isRestored) return
+    if (this.drops.length < DROPS) this.drops.push(isMeant)
+    else this.drops = [() => true]
   }
 
   stats(): DiskStats {
@@ -110,7 +132,8 @@ class KeptCache implements Persistence {
     try {
       for await (const slice of this.store.slices()) {
         for (const saved of slice) this.takeBack(saved)
-        if (this.isClosed) return
+        // What was dropped is to be found, so that it does not come back at the next start.
+        if (this.isClosed && this.drops.length === 0) return
       }
     } catch (error) {
       logger?.warn('answers that were kept on disk cannot be read', problemOf(error))
@@ -127,11 +150,12 @@ class KeptCache implements Persistence {
     const at = now()
     const stored = decodeEntry(key, octets)
     const entry = stored && entryOf(stored.found, lifetimeOf(stored.found, limits), stored.storedAt, limits)
-    if (entry === undefined || isOurs(key)) return this.behind.discard(key)
-    this.behind.noteSaved(key, octets.length)
+    const isGone = stored === undefined || this.drops.some(isMeant => isMeant(key, stored.found))
+    if (entry === undefined || isGone || isOurs(key)) return this.behind.discard(key)
     const isOthers = stored?.origin !== originOf(this.parts.origin())
     const restored = isOthers ? { ...entry, expiresAt: Math.min(entry.expiresAt, at) } : entry
-    if (!cache.restore(key, restored, at)) this.behind.discard(key)
+    if (cache.restore(key, restored, at)) this.behind.noteSaved(key, octets.length)
+    else this.behind.discard(key)
   }
 }
 

@@ -202,3 +202,14 @@ test('whatever comes, goes and fails, in the end the store has what is left', as
     }),
   )
 })
+
+test('what is of no use in the store is deleted, unless something newer was written in its place', async () => {
+  const { store, behind } = start()
+  behind.stored(keyOf('newer'), entry(2))
+  await vi.advanceTimersByTimeAsync(1000)
+  behind.discard(keyOf('newer'))
+  behind.discard(keyOf('useless'))
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(store.batches).toEqual([['+newer'], ['-useless']])
+  expect(behind.size).toBe(1)
+})

@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { CacheListener } from '../answer-cache.ts'
 import { type Entry, isForwarded } from '../entry.ts'
 import type { AnswerStore, Change } from './answer-store.ts'
 import { encodeEntry } from './entry-codec.ts'
@@ -23,7 +22,7 @@ export interface WriteBehindParts {
  * Writes what changes in a cache to a store, a second later and all at once, and only what is still there by then. It
  * holds no more than the cache does: one entry a key.
  */
-export class WriteBehind implements CacheListener {
+export class WriteBehind {
   private readonly parts: WriteBehindParts
   /** What is not written yet; undefined is to be deleted. */
   private readonly changed = new Map<string, Entry | undefined>()
@@ -74,9 +73,10 @@ export class WriteBehind implements CacheListener {
 
   /** The store has something under a key that is of no use. */
   discard(key: string): void {
+    // What was written since, or is about to be, takes its place anyway.
+    if (this.changed.has(key) || this.saved.has(key)) return
     this.noteSaved(key, 0)
-    // What is about to be written takes its place anyway.
-    if (!this.changed.has(key)) this.removed(key)
+    this.removed(key)
   }
 
   /** Writes all that is left, and writes nothing any more. */
