@@ -28,20 +28,28 @@ export interface Edns {
   readonly options: readonly EdnsOption[]
 }
 
-/** @throws MalformedMessageError where an option is longer than the rdata. */
+/**
+ * Of a version other than 0 nothing is known but that it is one: its options are left out.
+ * @throws MalformedMessageError where an option is longer than the rdata.
+ */
 export function decodeEdns(payloadSize: number, ttl: number, reader: WireReader): Edns {
+  const version = (ttl >>> 16) & 0xff
+  return {
+    payloadSize,
+    version,
+    dnssecOk: (ttl & 0x8000) !== 0,
+    flags: ttl & 0x7fff,
+    options: version === 0 ? readOptions(reader) : [],
+  }
+}
+
+function readOptions(reader: WireReader): EdnsOption[] {
   const options: EdnsOption[] = []
   while (reader.remaining > 0) {
     const code = reader.u16()
     options.push({ code, data: reader.octets(reader.u16()) })
   }
-  return {
-    payloadSize,
-    version: (ttl >>> 16) & 0xff,
-    dnssecOk: (ttl & 0x8000) !== 0,
-    flags: ttl & 0x7fff,
-    options,
-  }
+  return options
 }
 
 export function encodeEdns(edns: Edns, rcode: number, writer: WireWriter): void {

@@ -49,6 +49,7 @@ test.each([
   ['two OPT records', withTwoOpts()],
   ['type 0', encodeMessage(queryFor('a.example', 'TYPE0'))],
   ['OPT as type', encodeMessage(queryFor('a.example', 'OPT'))],
+  ['NXNAME as type', encodeMessage(queryFor('a.example', 'TYPE128'))],
 ])('%s is FORMERR with the ID of the query', async (_, packet) => {
   expect(await send(packet)).toMatchObject({ id: 0x1234, rcode: Rcode.FORMERR, answers: [], response: true })
 })
@@ -71,6 +72,13 @@ test('an EDNS version other than 0 is BADVERS, with version 0 in the reply, befo
   expect(reply).toMatchObject({ rcode: Rcode.BADVERS, edns: { version: 0 } })
 })
 
+test('so is one whose options are laid out in another way', async () => {
+  const edns = { ...plainEdns, version: 1 }
+  const packet = encodeMessage(queryFor('a.example', 'A', { edns }))
+  packet[packet.length - 1] = 1
+  expect(await send(Uint8Array.from([...packet, 0xff]))).toMatchObject({ rcode: Rcode.BADVERS })
+})
+
 test('unknown EDNS options and flags are ignored', async () => {
   const edns = { ...plainEdns, flags: 0x7fff, options: [{ code: 65_001, data: new Uint8Array(40) }] }
   const reply = await send(encodeMessage(queryFor('signpost.internal', 'SOA', { edns })))
@@ -90,7 +98,7 @@ test.each([
   expect(explanations(reply!)[0]).toContain(reason)
 })
 
-test.each(['AXFR', 'IXFR', 'TSIG', 'TYPE249', 'TYPE253', 'TYPE254', 'TYPE128'])(
+test.each(['AXFR', 'IXFR', 'TSIG', 'TYPE249', 'TYPE253', 'TYPE254', 'TYPE129'])(
   'type %s is REFUSED',
   async type => {
     const reply = await send(encodeMessage(queryFor('signpost.internal', type)))

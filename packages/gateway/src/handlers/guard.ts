@@ -52,6 +52,9 @@ export function refuseWhatIsNoQuestion(): Handler {
   return (query, next) => refusalOf(query.message, query.question) ?? next(query)
 }
 
+/** Says in NSEC records that there is no such name; RFC 9824, section 3.5: a question for it is malformed. */
+const NXNAME = 128
+
 /** Undefined where the question may be answered. */
 export function refusalOf(message: Message, question: Question): Refusal | undefined {
   // RFC 6891, section 6.1.3: the version comes before everything else that EDNS says.
@@ -64,6 +67,7 @@ export function refusalOf(message: Message, question: Question): Refusal | undef
   switch (question.type) {
     case 0:
     case RrType.OPT:
+    case NXNAME:
       return { kind: 'malformed' }
     case RrType.AXFR:
     case RrType.IXFR:
