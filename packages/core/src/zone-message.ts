@@ -31,5 +31,5 @@ export function encodeAnswers(answers: readonly ResourceRecord[]): Uint8Array {
 export function decodeAnswers(octets: Uint8Array): readonly ResourceRecord[] | undefined {
   if (HEADER.some((octet, at) => octet !== undefined && octet !== octets[at])) return undefined
   // A plain Uint8Array: what is read from Node's Buffer would share its memory.
-  return decodeMessage(new Uint8Array(octets), { trailing: 'refuse' }).answers
+  return decodeMessage(new Uint8Array(octets), { trailing: 'refuse', badRdata: 'refuse' }).answers
 }

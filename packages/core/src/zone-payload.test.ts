@@ -24,6 +24,7 @@ import {
   zoneWith,
 } from './record.test-support.ts'
 import { createZone, zoneRecords } from './zone.ts'
+import { encodeAnswers } from './zone-message.ts'
 import { decodeZone, encodeZone } from './zone-payload.ts'
 
 const label = fc.stringMatching(/^[a-cA-C]{1,2}$/)
@@ -187,4 +188,11 @@ test('a zone that is merely useless in part is read, though its owner would not 
   const zone = decodeZone(zoneId, encodeMessage(useless))
   expect(zone.sets).toHaveLength(1)
   expect(() => createZone(zoneId, zoneRecords(zone))).toThrow(/add one as glue/)
+})
+
+test('rdata that breaks the rules of its type is refused, though other messages may have it', () => {
+  const bad = { ...txt('@', ''), rdata: { kind: 'UNKNOWN', octets: new Uint8Array() } } as const
+  const octets = encodeAnswers([bad])
+  expect(decodeMessage(octets).answers).toHaveLength(1)
+  expect(() => decodeZone(zoneId, octets)).toThrow(MalformedRecordError)
 })

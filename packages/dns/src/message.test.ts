@@ -141,10 +141,53 @@ test.each([
   ['an OPT record in the answer section', '1234 8100 0000 0001 0000 0000 00 0029 04d0 00000000 0000'],
   ['an option longer than its record', '1234 0100 0000 0000 0000 0001 00 0029 04d0 00000000 0004 000a 0005'],
   ['rdata longer than its fields', '1234 8100 0000 0001 0000 0000 00 0002 0001 00000000 0002 0000'],
-  ['rdata shorter than its fields', '1234 8100 0000 0001 0000 0000 00 000f 0001 00000000 0002 0005'],
+  ['rdata shorter than its fields', '1234 8100 0000 0001 0000 0000 00 0001 0001 00000000 0002 0005'],
   ['rdata longer than the message', '1234 8100 0000 0001 0000 0000 00 0010 0001 00000000 0020 00'],
 ])('%s is MALFORMED_MESSAGE', (_, hex) => {
   expect(() => decodeMessage(octets(hex))).toThrow(MalformedMessageError)
+})
+
+/** A message whose one answer has such rdata. */
+const withRdata = (type: number, hex: string): Uint8Array => {
+  const rdata = octets(hex)
+  const head = Buffer.from([type >>> 8, type & 0xff, 0, 1, 0, 0, 0, 60, rdata.length >>> 8, rdata.length])
+  return Uint8Array.from([...octets('1234 8100 0000 0001 0000 0000 0161 00'), ...head, ...rdata])
+}
+
+test.each([
+  ['a CAA tag with a hyphen', RrType.CAA, '00 03 782d79 61'],
+  ['a LOC record with a size that there is not', RrType.LOC, '00 a0 16 13 80000000 80000000 00989680'],
+  ['a TLSA record without data', RrType.TLSA, '03 01 01'],
+  ['an HTTPS record with half a port', RrType.HTTPS, '0001 00 0003 0001 50'],
+  ['a TXT record without strings', RrType.TXT, ''],
+  ['an SRV record that ends too soon', RrType.SRV, '0001 0002'],
+  ['an MX record with octets behind its name', RrType.MX, '000a 0162 00 ff'],
+])('%s is kept as octets, as it came, or refused where the caller says so', (_, type, hex) => {
+  const bytes = withRdata(type, hex)
+  const message = decodeMessage(bytes)
+  expect(message.answers[0]?.rdata).toEqual({ kind: 'UNKNOWN', octets: octets(hex) })
+  expect(encodeMessage(message)).toEqual(bytes)
+  expect(() => decodeMessage(bytes, { badRdata: 'refuse' })).toThrow(MalformedMessageError)
+})
+
+test.each([
+  ['an MX record behind a compressed name', RrType.MX, '000a c00c ff'],
+  ['an HTTPS record behind a compressed name', RrType.HTTPS, '0001 c00c 0003 0001 50'],
+  ['an SRV record with a pointer forward', RrType.SRV, '0001 0002 0003 c0ff'],
+  ['an address of three octets', RrType.A, '7f0000'],
+  ['an address of five octets', RrType.A, '7f00000101'],
+  ['an IPv6 address of four octets', RrType.AAAA, '7f000001'],
+  ['an alias with octets behind it', RrType.CNAME, '0162 00 ff'],
+  ['a redirection that ends too soon', RrType.DNAME, '0362'],
+  ['a name server that is no name', RrType.NS, '4062'],
+  ['an SOA record that ends too soon', RrType.SOA, '00 00 00000001'],
+])('octets of %s mean nothing elsewhere, or would mislead: MALFORMED_MESSAGE', (_, type, hex) => {
+  expect(() => decodeMessage(withRdata(type, hex))).toThrow(MalformedMessageError)
+})
+
+test('of an EDNS version that is not known here, only the version is read', () => {
+  const { edns } = decodeMessage(octets('1234 0100 0000 0000 0000 0001 00 0029 04d0 00010000 0001 ff'))
+  expect(edns).toMatchObject({ version: 1, options: [] })
 })
 
 test('a long chain of pointers ends at 255 octets, however it is built', () => {

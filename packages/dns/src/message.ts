@@ -1,6 +1,7 @@
 import { type Edns, decodeEdns, encodeEdns } from './edns.ts'
 import { InvalidRdataError } from './errors.ts'
 import type { Name } from './name.ts'
+import { type RdataReader, decodeRdata, readRdata } from './rdata/registry.ts'
 import { type ResourceRecord, decodeRecord, encodeRecord } from './record.ts'
 import { RrType } from './rr-type.ts'
 import { WireReader, WireWriter } from './wire.ts'
@@ -52,9 +53,12 @@ export const MAX_MESSAGE_LENGTH = 65_535
 /** Bits of the header's second word. */
 const Flag = { QR: 0x8000, AA: 0x0400, TC: 0x0200, RD: 0x0100, RA: 0x0080, AD: 0x0020, CD: 0x0010 } as const
 
-/** What bytes after the last record mean. A query's are ignored, as other servers do; a signed zone has none. */
+/** What other servers let pass, and this decoder where nothing is said. A signed zone has none of it. */
 export interface DecodeOptions {
-  readonly trailing: 'ignore' | 'refuse'
+  /** Octets after the last record. */
+  readonly trailing?: 'ignore' | 'refuse'
+  /** Rdata that breaks the rules of its type. It is kept as octets where they mean the same in any message. */
+  readonly badRdata?: 'keep' | 'refuse'
 }
 
 /** @throws MalformedMessageError for less than twelve octets. */
@@ -65,10 +69,12 @@ export function decodeHeader(bytes: Uint8Array): Header {
 
 /**
  * @throws MalformedMessageError for anything that is no whole message: short, a pointer that does not point
- * backwards, rdata that does not fit its type, a second OPT, or trailing octets where they are refused.
+ * backwards, rdata that does not fit its type and cannot be kept (see `readRdata`), a second OPT, or what the options
+ * refuse.
  */
-export function decodeMessage(bytes: Uint8Array, options: DecodeOptions = { trailing: 'ignore' }): Message {
+export function decodeMessage(bytes: Uint8Array, options: DecodeOptions = {}): Message {
   const reader = new WireReader(bytes)
+  const read = options.badRdata === 'refuse' ? decodeRdata : readRdata
   const { id, flags } = readHeaderWords(reader)
   const questionCount = reader.u16()
   const answerCount = reader.u16()
@@ -77,9 +83,9 @@ export function decodeMessage(bytes: Uint8Array, options: DecodeOptions = { trai
   const questions: Question[] = []
   for (let n = 0; n < questionCount; n++)
     questions.push({ name: reader.name(), type: reader.u16(), class: reader.u16() })
-  const answers = readRecords(reader, answerCount)
-  const authorities = readRecords(reader, authorityCount)
-  const [additionals, opt] = readAdditionals(reader, additionalCount)
+  const answers = readRecords(reader, answerCount, read)
+  const authorities = readRecords(reader, authorityCount, read)
+  const [additionals, opt] = readAdditionals(reader, additionalCount, read)
   if (options.trailing === 'refuse' && reader.remaining > 0)
     throw reader.malformed(`${reader.remaining} octets follow the message`)
   // Filled in, not copied: this is what a gateway does for every packet.
@@ -115,10 +121,10 @@ function headerOf(id: number, flags: number): Header {
   }
 }
 
-function readRecords(reader: WireReader, count: number): ResourceRecord[] {
+function readRecords(reader: WireReader, count: number, read: RdataReader): ResourceRecord[] {
   const records: ResourceRecord[] = []
   for (let n = 0; n < count; n++) {
-    const record = decodeRecord(reader)
+    const record = decodeRecord(reader, read)
     if (record.type === RrType.OPT)
       throw reader.malformed('an OPT record stands outside the additional section')
     records.push(record)
@@ -131,7 +137,11 @@ interface Opt {
   readonly upperRcode: number
 }
 
-function readAdditionals(reader: WireReader, count: number): [ResourceRecord[], Opt | undefined] {
+function readAdditionals(
+  reader: WireReader,
+  count: number,
+  read: RdataReader,
+): [ResourceRecord[], Opt | undefined] {
   const records: ResourceRecord[] = []
   let opt: Opt | undefined
   for (let n = 0; n < count; n++) {
@@ -139,7 +149,7 @@ function readAdditionals(reader: WireReader, count: number): [ResourceRecord[], 
     const name = reader.name()
     if (reader.u16() !== RrType.OPT) {
       reader.offset = start
-      records.push(decodeRecord(reader))
+      records.push(decodeRecord(reader, read))
       continue
     }
     if (opt !== undefined) throw reader.malformed('the message has two OPT records', start)

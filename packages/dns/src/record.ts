@@ -1,5 +1,5 @@
 import type { Name } from './name.ts'
-import { decodeRdata, encodeRdata } from './rdata/registry.ts'
+import { type RdataReader, encodeRdata } from './rdata/registry.ts'
 import type { Rdata } from './rdata/rdata.ts'
 import type { WireReader } from './wire.ts'
 import { WireWriter } from './wire.ts'
@@ -18,20 +18,27 @@ export interface ResourceRecord {
 /** RFC 2181, section 8. */
 export const MAX_TTL = 0x7fffffff
 
-export function decodeRecord(reader: WireReader): ResourceRecord {
+/** @throws MalformedMessageError */
+export function decodeRecord(reader: WireReader, read: RdataReader): ResourceRecord {
   const name = reader.name()
   const type = reader.u16()
   const rrClass = reader.u16()
   const ttl = reader.u32()
-  return { name, type, class: rrClass, ttl: ttl > MAX_TTL ? 0 : ttl, rdata: decodeRdataOf(type, reader) }
+  return {
+    name,
+    type,
+    class: rrClass,
+    ttl: ttl > MAX_TTL ? 0 : ttl,
+    rdata: decodeRdataOf(type, reader, read),
+  }
 }
 
-function decodeRdataOf(type: number, reader: WireReader): Rdata {
+function decodeRdataOf(type: number, reader: WireReader, read: RdataReader): Rdata {
   const length = reader.u16()
   const outerEnd = reader.end
   if (length > reader.remaining) throw reader.malformed('the rdata is longer than the message')
   reader.end = reader.offset + length
-  const rdata = decodeRdata(type, reader)
+  const rdata = read(type, reader)
   reader.end = outerEnd
   return rdata
 }

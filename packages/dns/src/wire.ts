@@ -17,6 +17,8 @@ export class WireReader {
   private firstName: Name | undefined = undefined
   private laterNames: Map<number, Name> | undefined = undefined
   private hops = 0
+  /** Compression pointers met so far. */
+  pointers = 0
 
   constructor(bytes: Uint8Array, offset = 0, end: number = bytes.length) {
     // The slice of a Node Buffer is a view of a receive buffer that may be used again; a Uint8Array's is a copy.
@@ -82,6 +84,7 @@ export class WireReader {
       at += length + 1
     }
     if ((bytes[at] as number) < 0xc0) throw this.malformed('a label has an unknown type', at)
+    this.pointers++
     if (at + 1 >= this.end) throw this.malformed('the message ends inside a compression pointer', at)
     const target = (((bytes[at] as number) & 0x3f) << 8) | (bytes[at + 1] as number)
     if (target >= start) throw this.malformed('a compression pointer does not point backwards', at)

@@ -1,5 +1,5 @@
-import { InvalidRdataError } from '../errors.ts'
-import { printRrType } from '../rr-type.ts'
+import { InvalidRdataError, MalformedMessageError } from '../errors.ts'
+import { RrType, printRrType } from '../rr-type.ts'
 import type { WireReader, WireWriter } from '../wire.ts'
 import type { RdataCodec } from './codec.ts'
 import type { Rdata } from './rdata.ts'
@@ -12,6 +12,9 @@ export function codecOf(type: number): RdataCodec | undefined {
   return byType.get(type)
 }
 
+/** {@link decodeRdata} or {@link readRdata}. */
+export type RdataReader = (type: number, reader: WireReader) => Rdata
+
 /** Reads rdata up to `reader.end` and refuses octets left over. @throws MalformedMessageError */
 export function decodeRdata(type: number, reader: WireReader): Rdata {
   const codec = byType.get(type)
@@ -20,6 +23,37 @@ export function decodeRdata(type: number, reader: WireReader): Rdata {
   if (reader.remaining !== 0)
     throw reader.malformed(`the rdata of type ${printRrType(type)} is longer than its fields`)
   return rdata
+}
+
+/**
+ * Types that resolvers and clients follow. What nobody can read of them must not pass for rdata: it would be an alias that
+ * leads nowhere, and an address that no look for addresses finds.
+ */
+const FOLLOWED: ReadonlySet<number> = new Set([
+  RrType.A,
+  RrType.AAAA,
+  RrType.NS,
+  RrType.CNAME,
+  RrType.DNAME,
+  RrType.SOA,
+])
+
+/**
+ * The same, but rdata that breaks the rules of its type is kept as octets, as that of an unknown type is (RFC 3597): what
+ * an owner wrote is for those who asked for it to judge. Not where a name in it is compressed, since a pointer means
+ * something in its own message only, nor of a type that is followed.
+ * @throws MalformedMessageError
+ */
+export function readRdata(type: number, reader: WireReader): Rdata {
+  const { offset, pointers } = reader
+  try {
+    return decodeRdata(type, reader)
+  } catch (error) {
+    if (!(error instanceof MalformedMessageError) || FOLLOWED.has(type) || reader.pointers !== pointers)
+      throw error
+    reader.offset = offset
+    return { kind: 'UNKNOWN', octets: reader.rest() }
+  }
 }
 
 /** @throws InvalidRdataError where the rdata is of another type, or a value does not fit its field. */

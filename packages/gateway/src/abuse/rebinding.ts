@@ -51,6 +51,7 @@ export function privateAddressIn(records: readonly ResourceRecord[]): string | u
 function privateAddress(rdata: Rdata): string | undefined {
   if (rdata.kind === 'A' || rdata.kind === 'AAAA')
     return isPrivate(rdata.address) ? printAddress(rdata.address) : undefined
+  // One that breaks the rules of its type has other rdata, and no client takes hints of it (RFC 9460, section 2.2).
   if (rdata.kind !== 'SVCB' && rdata.kind !== 'HTTPS') return undefined
   const hint = rdata.params.flatMap(hintsIn).find(isPrivate)
   return hint && printAddress(hint)

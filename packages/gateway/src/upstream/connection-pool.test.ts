@@ -360,3 +360,17 @@ test('a host that is given by name is found through the addresses that are known
     /no address of no\.example is known/,
   )
 })
+
+test('a reply with a record that nobody can read is a reply, so that its connection goes on', async () => {
+  const server = await tcp((request, socket) => {
+    const [asked] = request.questions
+    const name = asked!.name.toString()
+    const whole = encodeMessage(respond(request, { answers: `${name} 60 TXT "${name}"` }))
+    socket.write(frame(name === 'half.example.' ? whole.subarray(0, -1) : whole))
+  })
+  const pool = poolWith()
+  const result = await pool.exchange(server, queryFor('half.example', 'TXT', { id: 7 }), 60_000, signal)
+  expect(result).toMatchObject({ kind: 'reply', message: { truncated: true, answers: [] } })
+  expect(await ask(pool, server, 'a.example')).toBe(said('a.example'))
+  expect(servers.connections).toBe(1)
+})

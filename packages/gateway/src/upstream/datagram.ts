@@ -6,9 +6,9 @@ import {
   Opcode,
   Rcode,
   decodeHeader,
-  decodeMessage,
 } from '@signpost/dns'
 import { compareLetters } from './letter-case.ts'
+import { decodeReply } from './response.ts'
 
 /** What a packet is to a request. */
 export type Verdict =
@@ -37,14 +37,10 @@ export function judgeDatagram(packet: Uint8Array, request: Message, original: Na
   const letters = compareQuestion(packet, header, request)
   if (letters === 'other name') return FALSE
   if (letters !== 'none') packet.set(original.wire, HEADER_LENGTH)
-  try {
-    const message = decodeMessage(packet)
-    if (message.truncated) return { kind: 'truncated' }
-    return letters === 'other letters' ? { kind: 'folded', message } : { kind: 'reply', message }
-  } catch {
-    // What is truncated may end anywhere.
-    return header.truncated ? { kind: 'truncated' } : FALSE
-  }
+  // It may end anywhere.
+  if (header.truncated) return { kind: 'truncated' }
+  const message = decodeReply(packet)
+  return letters === 'other letters' ? { kind: 'folded', message } : { kind: 'reply', message }
 }
 
 /** `none`: a server that could not read the request may leave the question out of its error. */

@@ -8,11 +8,11 @@ import {
 } from 'node:http2'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { MAX_MESSAGE_LENGTH, type Message, type ResourceRecord, decodeMessage } from '@signpost/dns'
+import { MAX_MESSAGE_LENGTH, type Message, type ResourceRecord } from '@signpost/dns'
 import { printEndpoint } from '../endpoint.ts'
 import { Connection, type ConnectionParts, type ConnectionResult } from './connection.ts'
 import type { Dialled } from './dial.ts'
-import { isReplyTo } from './response.ts'
+import { decodeReply, isReplyTo } from './response.ts'
 import { encodePadded } from './stream-request.ts'
 import { type Upstream, certificateNameOf } from './upstream.ts'
 
@@ -151,7 +151,7 @@ function readReply(headers: IncomingHttpHeaders, body: Uint8Array, request: Mess
   if (type.split(';', 1)[0]?.trim().toLowerCase() !== MEDIA_TYPE)
     return none(`it sends ${type === '' ? 'something' : type} instead of ${MEDIA_TYPE}`)
   try {
-    const message = decodeMessage(body)
+    const message = decodeReply(body)
     if (!isReplyTo(message, request)) return none('its reply is to another question')
     return { kind: 'reply', message: aged(message, Number(headers.age ?? 0)) }
   } catch {

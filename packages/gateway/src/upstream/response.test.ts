@@ -1,8 +1,8 @@
-import { parseName, Rcode } from '@signpost/dns'
+import { encodeMessage, parseName, Rcode } from '@signpost/dns'
 import { expect, test } from 'vitest'
 import { lines, queryFor } from '../asking.test-support.ts'
 import { respond } from '../in-process.test-support.ts'
-import { isReplyTo, readResponse } from './response.ts'
+import { decodeReply, isReplyTo, readResponse } from './response.ts'
 
 const request = queryFor('a0.example')
 const question = request.questions[0]!
@@ -54,4 +54,15 @@ test('a reply has the ID and the question of its request, in any letters', () =>
   expect(isReplyTo(asking('a0.example', 'AAAA'), request)).toBe(false)
   expect(isReplyTo({ ...reply, questions: [{ ...question, class: 3 }] }, request)).toBe(false)
   expect(parseName('a0.example').equals(question.name)).toBe(true)
+})
+
+test('a reply whose records cannot be read is one that was cut off before them', () => {
+  const whole = encodeMessage(respond(request, { answers: 'a0.example. 60 A 192.0.2.1' }))
+  for (let cut = 1; cut <= 16; cut++) {
+    const reply = decodeReply(whole.subarray(0, -cut))
+    expect(reply).toMatchObject({ truncated: true, answers: [] })
+    expect(isReplyTo(reply, request)).toBe(true)
+  }
+  expect(decodeReply(whole)).toMatchObject({ truncated: false, answers: [{}] })
+  expect(() => decodeReply(whole.subarray(0, 20))).toThrow('ends')
 })

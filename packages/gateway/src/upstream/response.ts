@@ -1,4 +1,5 @@
 import {
+  HEADER_LENGTH,
   type Message,
   type Name,
   Opcode,
@@ -7,6 +8,7 @@ import {
   type ResourceRecord,
   RrClass,
   RrType,
+  decodeMessage,
 } from '@signpost/dns'
 import { hasRedirection } from '../outcome.ts'
 
@@ -30,6 +32,31 @@ export function isReplyTo(reply: Message, request: Message): boolean {
   if (asked === undefined || reply.questions.length > 1) return false
   if (echoed === undefined) return reply.rcode !== Rcode.NOERROR && reply.rcode !== Rcode.NXDOMAIN
   return echoed.type === asked.type && echoed.class === asked.class && echoed.name.equals(asked.name)
+}
+
+/**
+ * Reads a reply. Where its records cannot be read it counts as cut off before them, so that a server which passes on what
+ * is written badly elsewhere has replied all the same.
+ * @throws MalformedMessageError where not even the question can be read.
+ */
+export function decodeReply(octets: Uint8Array): Message {
+  try {
+    return decodeMessage(octets)
+  } catch {
+    return decodeMessage(cutBehindQuestion(octets))
+  }
+}
+
+/** Octets of the header, and in it of the flags with TC and of the three counts of records. */
+const FLAGS_AT = 2
+const TC = 0x02
+const COUNTS_AT = 6
+
+function cutBehindQuestion(octets: Uint8Array): Uint8Array {
+  const cut = Uint8Array.from(octets)
+  cut[FLAGS_AT] = (cut[FLAGS_AT] ?? 0) | TC
+  cut.fill(0, COUNTS_AT, HEADER_LENGTH)
+  return cut
 }
 
 /** What a reply says about the question. */

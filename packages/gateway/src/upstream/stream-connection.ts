@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { type Message, decodeMessage } from '@signpost/dns'
+import type { Message } from '@signpost/dns'
 import { FrameReader, frame } from '../transports/frames.ts'
 import { Connection, type ConnectionParts, type ConnectionResult } from './connection.ts'
 import type { Dialled } from './dial.ts'
-import { isReplyTo } from './response.ts'
+import { decodeReply, isReplyTo } from './response.ts'
 import { encodeForStream, keepaliveIn } from './stream-request.ts'
 
 interface Asked {
@@ -82,7 +82,7 @@ export class StreamConnection extends Connection {
 
 function readMessage(octets: Uint8Array): Message | undefined {
   try {
-    return decodeMessage(octets)
+    return decodeReply(octets)
   } catch {
     return undefined
   }

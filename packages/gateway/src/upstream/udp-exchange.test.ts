@@ -83,7 +83,6 @@ const forgeries: [what: string, forge: (to: Message) => Uint8Array[]][] = [
   ['two questions', to => [encodeMessage({ ...lie(to), questions: [...to.questions, ...to.questions] })]],
   ['a query', to => [encodeMessage({ ...lie(to), response: false })]],
   ['another opcode', to => [encodeMessage({ ...lie(to), opcode: 4 })]],
-  ['half a reply', to => [encodeMessage(lie(to)).subarray(0, -3)]],
   [
     'the cookie of another client',
     to => {
@@ -328,4 +327,10 @@ test('over IPv6 too', async () => {
     socket.send(encodeMessage(truth(decodeMessage(packet))), from.port, from.address)
   })
   expect(await answersFrom({ host: '::1', port: socket.address().port })).toEqual(TRUE)
+})
+
+test('a reply with a record that nobody can read is a reply, without TCP, and no later packet takes its place', async () => {
+  const half = sending(to => [encodeMessage(truth(to)).subarray(0, -3), encodeMessage(lie(to))])
+  const result = await client()(plainUpstream(await servers.serve(half)), request, 60_000, signal)
+  expect(result).toMatchObject({ kind: 'reply', message: { truncated: true, answers: [] } })
 })
