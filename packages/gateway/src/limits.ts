@@ -99,6 +99,11 @@ export interface Limits {
   readonly tcpPerClient: number
   /** Queries of one connection that wait for their answers; reading stops until one has it. */
   readonly tcpPending: number
+  /**
+   * Octets of replies that clients over TCP, TLS and HTTPS do not take, of all connections together. Past it, that
+   * connection is closed to which most is unsent, of the client to which most is.
+   */
+  readonly tcpUnsent: number
   /** Milliseconds without a whole query after which a TCP connection is closed (RFC 7766, section 6.2.3). */
   readonly tcpIdle: number
   /** The same over TLS and HTTPS, where a new connection costs more (RFC 7858, section 3.4). */
@@ -156,6 +161,7 @@ export const LIMITS: { readonly [K in keyof Limits]: Limit } = {
   tcpConnections: { default: 1000, min: 1, max: 100_000 },
   tcpPerClient: { default: 100, min: 1, max: 100_000 },
   tcpPending: { default: 100, min: 1, max: 10_000 },
+  tcpUnsent: { default: 64 * 2 ** 20, min: 2 ** 20, max: 16 * 2 ** 30 },
   tcpIdle: { default: 10_000, min: 50, max: 3_600_000 },
   tlsIdle: { default: 30_000, min: 50, max: 3_600_000 },
   tlsHandshake: { default: 5000, min: 50, max: 60_000 },

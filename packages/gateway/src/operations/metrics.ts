@@ -82,6 +82,11 @@ export function printMetrics(stats: GatewayStats): string {
     gauge('connections', 'Connections of clients.', each(connections.open, 'transport')),
     counter('connections_displaced', 'Idle connections closed for newer ones.', one(connections.displaced)),
     counter('connections_refused', 'Connections closed as they came.', one(connections.refused)),
+    counter(
+      'connections_untaken',
+      'Connections closed whose clients took no replies.',
+      one(connections.untaken),
+    ),
     gauge(
       'certificate_expiry_seconds',
       'When the certificate expires, in seconds since the epoch.',

@@ -6,11 +6,17 @@ import { Connections, type Conversation, type Place } from './connections.ts'
 class Talk implements Conversation {
   isIdle = true
   isClosed = false
+  isAborted = false
+  unsent = 0
 
   finish(): void {}
 
   close(): void {
     this.isClosed = true
+  }
+
+  abort(): void {
+    this.isAborted = true
   }
 }
 
@@ -22,8 +28,8 @@ interface Client {
 class Harbour {
   readonly connections: Connections
 
-  constructor(tcpConnections: number, tcpPerClient: number) {
-    this.connections = new Connections({ tcpConnections, tcpPerClient }, protectionFor())
+  constructor(tcpConnections: number, tcpPerClient: number, tcpUnsent = Infinity) {
+    this.connections = new Connections({ tcpConnections, tcpPerClient, tcpUnsent }, protectionFor())
   }
 
   /** Undefined where there was no room. */
@@ -42,6 +48,11 @@ class Harbour {
   }
 }
 
+const owe = ({ talk, place }: Client, unsent: number): void => {
+  talk.unsent = unsent
+  place.count()
+}
+
 const closed = (clients: readonly Client[]): boolean[] => clients.map(({ talk }) => talk.isClosed)
 
 test('where a client has all connections that it may have, its own longest idle one goes, and no other client’s', () => {
@@ -55,6 +66,7 @@ test('where a client has all connections that it may have, its own longest idle 
     open: { tcp: 4, tls: 0, https: 0 },
     displaced: 1,
     refused: 0,
+    untaken: 0,
   })
 })
 
@@ -104,11 +116,41 @@ test('a place is given back once, however often it is left', () => {
   expect(harbour.connections.stats().open.tcp).toBe(2)
 })
 
-test('looking for an idle one among very many busy ones ends after a while', () => {
-  const harbour = new Harbour(200, 1000)
-  const crowd = harbour.crowd(200, n => `192.0.2.${n}`)
-  for (const { talk } of crowd.slice(0, 199)) talk.isIdle = false
-  expect(harbour.connect('198.51.100.1')).toBeUndefined()
-  for (const { talk } of crowd.slice(60, 199)) talk.isIdle = true
-  expect(harbour.connect('198.51.100.1')).toBeDefined()
+test('one client’s busy connections, however long they are held, do not keep a newcomer from the place of an idle one', () => {
+  const harbour = new Harbour(1000, 100)
+  for (const { talk } of harbour.crowd(100, () => '192.0.2.1')) talk.isIdle = false
+  harbour.crowd(900, n => `2001:db8:${n}::1`)
+  for (let n = 0; n < 900; n++) expect(harbour.connect(`2001:db9:${n}::1`)).toBeDefined()
+})
+
+test('looking for an idle one among very many busy ones ends after a while, and goes on at the next newcomer', () => {
+  const harbour = new Harbour(1000, 1000)
+  const crowd = harbour.crowd(1000, n => `2001:db8:${n}::1`)
+  for (const { talk } of crowd.slice(0, 999)) talk.isIdle = false
+  const tries = Array.from({ length: 4 }, () => harbour.connect('198.51.100.1') !== undefined)
+  expect(tries).toEqual([false, false, false, true])
+  expect(crowd[999]!.talk.isClosed).toBe(true)
+})
+
+test('where too many octets wait to be taken, the connections go to which most is unsent, of the client with most', () => {
+  const harbour = new Harbour(100, 100, 1000)
+  const [one, two] = harbour.crowd(2, () => '192.0.2.1')
+  const other = harbour.connect('192.0.2.2')!
+  const aborted = (): boolean[] => [one!, two!, other].map(({ talk }) => talk.isAborted)
+  owe(one!, 300)
+  owe(two!, 250)
+  owe(other, 450)
+  expect(aborted()).toEqual([false, false, false])
+  owe(two!, 251)
+  expect(aborted()).toEqual([true, false, false])
+  // What is taken counts no more, be it that nobody said so.
+  other.talk.unsent = 0
+  owe(two!, 1000)
+  expect(aborted()).toEqual([true, false, false])
+  owe(two!, 1001)
+  expect(aborted()).toEqual([true, true, false])
+  expect(harbour.connections.stats()).toMatchObject({ untaken: 2, open: { tcp: 1 } })
+  owe(two!, 5000)
+  owe(other, 1000)
+  expect(aborted()).toEqual([true, true, false])
 })

@@ -56,6 +56,10 @@ export class DnsConnection implements Conversation {
     return this.pending === 0 && this.waiting.length === 0 && this.socket.writableLength === 0
   }
 
+  get unsent(): number {
+    return this.socket.writableLength
+  }
+
   finish(): void {
     this.ending = true
     this.closeWhenDone()
@@ -64,6 +68,10 @@ export class DnsConnection implements Conversation {
   close(): void {
     this.socket.destroySoon()
     destroyAfterLinger(this.socket)
+  }
+
+  abort(): void {
+    this.socket.destroy()
   }
 
   private onData(chunk: Uint8Array): void {
@@ -89,6 +97,7 @@ export class DnsConnection implements Conversation {
     while (taken < this.waiting.length && this.pending < tcpPending && this.canTakeReplies())
       this.take(this.waiting[taken++] as Uint8Array)
     this.socket.uncork()
+    this.parts.place.count()
     this.waiting = taken === this.waiting.length ? [] : this.waiting.slice(taken)
     if (this.waiting.length > 0 || !this.canTakeReplies()) this.socket.pause()
     else if (this.socket.isPaused()) this.socket.resume()

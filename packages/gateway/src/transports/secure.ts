@@ -101,6 +101,10 @@ class SecuredConversation implements Conversation {
     return this.inner === undefined || this.inner.isIdle
   }
 
+  get unsent(): number {
+    return this.inner?.unsent ?? 0
+  }
+
   finish(): void {
     if (this.inner === undefined) this.socket.destroy()
     else this.inner.finish()
@@ -109,5 +113,10 @@ class SecuredConversation implements Conversation {
   close(): void {
     if (this.inner === undefined) this.socket.destroy()
     else this.inner.close()
+  }
+
+  abort(): void {
+    if (this.inner === undefined) this.socket.destroy()
+    else this.inner.abort()
   }
 }

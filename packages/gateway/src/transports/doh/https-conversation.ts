@@ -41,6 +41,8 @@ export class HttpsConversation implements Conversation {
   /** Queries that wait for their reply, and responses that are on their way out. */
   private waiting = 0
   private leaving = 0
+  /** Octets of these responses. */
+  unsent = 0
   private ending = false
 
   constructor(socket: TLSSocket, parts: HttpsConversationParts) {
@@ -91,6 +93,10 @@ export class HttpsConversation implements Conversation {
     destroyAfterLinger(this.socket)
   }
 
+  abort(): void {
+    this.socket.destroy()
+  }
+
   private answer(exchange: HttpExchange, query: Uint8Array): void {
     this.parts.place.touch()
     // A client that does not take its responses gains no time by asking on.
@@ -130,14 +136,19 @@ export class HttpsConversation implements Conversation {
   }
 
   private respond(exchange: HttpExchange, response: HttpResponse): void {
+    const { length } = response.body
     this.leaving++
+    this.unsent += length
     exchange.onClosed(() => {
       this.leaving--
+      this.unsent -= length
+      this.parts.place.count()
       this.idle.refresh()
       this.closeWhenDone()
     })
     // Behind an error a body may follow that nobody reads.
     exchange.respond(response, this.ending || response.status >= 400)
+    this.parts.place.count()
   }
 
   private onIdle(): void {
