@@ -1,42 +1,103 @@
+import { closeSync, constants, existsSync, fstatSync, mkdirSync, openSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import type { Logger } from '@signpost/node'
-import type { OnQuery } from '@signpost/gateway'
+import { InvalidConfigError, type OnQuery } from '@signpost/gateway'
 import { pino } from 'pino'
+
+const { O_APPEND, O_CREAT, O_WRONLY, O_NONBLOCK } = constants
 
 /** Octets that wait for a disk that does not keep up; what is over is left out, and queries are answered all the same. */
 const MAX_WAITING = 4 * 2 ** 20
 
 /** A file of queries, a line of JSON each. */
 export interface QueryLog {
+  readonly isClosed: boolean
+  /** Does nothing once it is closed. */
   readonly write: OnQuery
-  close(): void
+  /** Resolves once all is written, or cannot be. */
+  close(): Promise<void>
 }
 
-/** Appends to a file, which it makes for this user alone. @throws the system's error where it cannot be opened. */
-export async function openQueryLog(file: string, logger: Logger): Promise<QueryLog> {
-  const destination = pino.destination({
-    dest: file,
-    mkdir: true,
-    mode: 0o600,
-    sync: false,
-    maxLength: MAX_WAITING,
-  })
-  await new Promise<void>((resolve, reject) => {
-    destination.once('ready', resolve)
-    destination.once('error', reject)
-  })
+/** Appends to a file, which it makes for this user alone. @throws InvalidConfigError where it cannot be written. */
+export function openQueryLog(path: string, logger: Logger): QueryLog {
+  const destination = pino.destination({ dest: openForAppending(path), sync: false, maxLength: MAX_WAITING })
   let isFailing = false
   // A full disk ends neither the log nor the gateway: it is tried again with the next query.
   destination.on('error', (error: Error) => {
-    if (!isFailing) logger.warn('queries cannot be logged', { file, problem: error.message })
+    if (!isFailing) logger.warn('queries cannot be logged', { file: path, problem: error.message })
     isFailing = true
   })
+  let isClosed = false
   return {
+    get isClosed() {
+      return isClosed
+    },
     write: entry => {
+      if (isClosed) return
       const { time, ...rest } = entry
       destination.write(`${JSON.stringify({ time: new Date(time).toISOString(), ...rest })}\n`)
     },
-    close: () => {
+    close: async () => {
+      isClosed = true
+      const ended = new Promise<void>(resolve => {
+        destination.once('close', resolve)
+        destination.once('error', () => resolve())
+      })
       destination.end()
+      await ended
     },
   }
+}
+
+/** The log of the moment, as reloads leave it. */
+export class QueryLogs {
+  private current: QueryLog | undefined
+
+  constructor(first: QueryLog | undefined) {
+    this.current = first
+  }
+
+  /** Writes to a log. Queries that outlast it are written to the one in its place, so that its file can be moved away. */
+  writerTo(log: QueryLog | undefined): OnQuery | undefined {
+    return (
+      log &&
+      (entry => {
+        const open = log.isClosed ? this.current : log
+        open?.write(entry)
+      })
+    )
+  }
+
+  /** Resolves once all that was written to the one before is on disk. */
+  async replaceBy(next: QueryLog | undefined): Promise<void> {
+    const before = this.current
+    this.current = next
+    await before?.close()
+  }
+}
+
+// Opened here and not by whoever writes to it, who would go on trying after a failure.
+function openForAppending(path: string): number {
+  try {
+    const directory = dirname(resolve(path))
+    // One level: where more is missing, the path is more likely wrong.
+    if (!existsSync(directory)) mkdirSync(directory)
+    // A pipe that nobody reads is then an error, not something to wait for.
+    const fd = openSync(path, O_APPEND | O_CREAT | O_WRONLY | O_NONBLOCK, 0o600)
+    const file = fstatSync(fd)
+    // A device may be a terminal, or /dev/null.
+    if (file.isFile() || file.isCharacterDevice()) return fd
+    closeSync(fd)
+  } catch (cause) {
+    throw unusable(path, cause instanceof Error ? cause.message : String(cause), { cause })
+  }
+  throw unusable(path, 'it is no regular file')
+}
+
+function unusable(path: string, problem: string, options?: ErrorOptions): InvalidConfigError {
+  return new InvalidConfigError(
+    'query-log',
+    `queries cannot be written to ${path}: ${problem}; name a file in a directory where this user may write`,
+    options,
+  )
 }

@@ -1,4 +1,4 @@
-import type { Gateway, MetricsServer } from '@signpost/gateway'
+import type { Gateway, MetricsServer, OnQuery } from '@signpost/gateway'
 import type { Logger, ZoneResolver } from '@signpost/node'
 import type { ZoneId } from '@signpost/core'
 import { defined } from './defined.ts'
@@ -7,7 +7,7 @@ import type { GatewayConfig } from './config/schema.ts'
 import { KnownPetnames } from './petnames/known-petnames.ts'
 import type { PetnameBook } from './petnames/petname-store.ts'
 import { DEFAULT_SUFFIX, type GatewayFlags } from './options.ts'
-import { type QueryLog, openQueryLog } from './query-log.ts'
+import { type QueryLog, QueryLogs, openQueryLog } from './query-log.ts'
 import type { HostPort } from './values/host-port.ts'
 
 export interface RunningGatewayParts {
@@ -30,7 +30,7 @@ export class RunningGateway implements AsyncDisposable {
   readonly gateway: Gateway
   private readonly parts: RunningGatewayParts
   private readonly petnames: KnownPetnames
-  private log: QueryLog | undefined
+  private readonly logs: QueryLogs
   private metrics: MetricsServer | undefined
   private wish: GatewayWish
 
@@ -39,13 +39,13 @@ export class RunningGateway implements AsyncDisposable {
     petnames: KnownPetnames,
     gateway: Gateway,
     wish: GatewayWish,
-    log: QueryLog | undefined,
+    logs: QueryLogs,
   ) {
     this.parts = parts
     this.petnames = petnames
     this.gateway = gateway
     this.wish = wish
-    this.log = log
+    this.logs = logs
   }
 
   /** @throws as `createGateway` does, and where the log of queries or the metrics cannot be had. */
@@ -53,14 +53,16 @@ export class RunningGateway implements AsyncDisposable {
     const { createGateway } = await import('@signpost/gateway')
     const petnames = new KnownPetnames(parts.petnames)
     await petnames.read()
-    const { settings, log } = await prepare(parts, wish)
-    const gateway = await createGateway(optionsOf(parts, petnames, settings, log)).catch((error: unknown) => {
-      log?.close()
+    const { settings, log } = prepare(parts, wish)
+    const logs = new QueryLogs(log)
+    const options = optionsOf(parts, petnames, settings, logs.writerTo(log))
+    const gateway = await createGateway(options).catch(async (error: unknown) => {
+      await log?.close()
       throw error
     })
-    const running = new RunningGateway(parts, petnames, gateway, wish, log)
+    const running = new RunningGateway(parts, petnames, gateway, wish, logs)
     try {
-      await running.serveMetrics(wish.flags.metrics)
+      running.metrics = await running.metricsAt(wish.flags.metrics)
     } catch (error) {
       await running[Symbol.asyncDispose]()
       throw error
@@ -76,19 +78,24 @@ export class RunningGateway implements AsyncDisposable {
     return this.metrics?.address
   }
 
-  /** @throws as {@link start} does; then all is as it was, but that metrics may have moved. */
+  /** @throws as {@link start} does; then all is as it was. */
   async reload(wish: GatewayWish): Promise<void> {
-    const { settings, log } = await prepare(this.parts, wish)
+    const { parts, petnames, logs } = this
+    const { settings, log } = prepare(parts, wish)
+    let metrics: MetricsServer | undefined
     try {
-      if (!isSame(wish.flags.metrics, this.wish.flags.metrics)) await this.serveMetrics(wish.flags.metrics)
-      await this.gateway.reload(optionsOf(this.parts, this.petnames, settings, log))
+      metrics = await this.metricsAt(wish.flags.metrics)
+      await this.gateway.reload(optionsOf(parts, petnames, settings, logs.writerTo(log)))
     } catch (error) {
-      log?.close()
+      await log?.close()
+      if (metrics !== this.metrics) await metrics?.close()
       throw error
     }
-    this.log?.close()
-    this.log = log
     this.wish = wish
+    const before = this.metrics
+    this.metrics = metrics
+    if (metrics !== before) await before?.close()
+    await logs.replaceBy(log)
   }
 
   /** Petnames that have changed count from now on, and answers about them are forgotten. */
@@ -101,23 +108,26 @@ export class RunningGateway implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.metrics?.close()
     await this.gateway.stop()
-    this.log?.close()
+    await this.logs.replaceBy(undefined)
   }
 
-  private async serveMetrics(at: HostPort | undefined): Promise<void> {
+  /** The server of metrics that there is, where it is at this address already; else another one, which is opened. */
+  private async metricsAt(at: HostPort | undefined): Promise<MetricsServer | undefined> {
+    if (at === undefined) return undefined
+    const { metrics, wish } = this
+    if (metrics !== undefined && [wish.flags.metrics, metrics.address].some(one => isSame(one, at)))
+      return metrics
     const { serveMetrics } = await import('@signpost/gateway')
-    const next = at && (await serveMetrics(at, () => this.gateway.stats()))
-    await this.metrics?.close()
-    this.metrics = next
+    return serveMetrics(at, () => this.gateway.stats())
   }
 }
 
-async function prepare(
+function prepare(
   { dataDir, logger }: RunningGatewayParts,
   { flags, config }: GatewayWish,
-): Promise<{ settings: GatewaySettings; log: QueryLog | undefined }> {
+): { settings: GatewaySettings; log: QueryLog | undefined } {
   const settings = gatewaySettings(flags, config, dataDir)
-  const log = settings.queryLog === undefined ? undefined : await openQueryLog(settings.queryLog, logger)
+  const log = settings.queryLog === undefined ? undefined : openQueryLog(settings.queryLog, logger)
   return { settings, log }
 }
 
@@ -125,7 +135,7 @@ function optionsOf(
   { resolver, logger, trustsZone }: RunningGatewayParts,
   petnames: KnownPetnames,
   { options }: GatewaySettings,
-  log: QueryLog | undefined,
+  onQuery: OnQuery | undefined,
 ): Parameters<Gateway['reload']>[0] {
   return {
     ...options,
@@ -133,10 +143,10 @@ function optionsOf(
     logger,
     petnames: petnames.lookup,
     rebinding: { trustsZone, ...options.rebinding },
-    ...defined({ onQuery: log?.write }),
+    ...defined({ onQuery }),
   }
 }
 
-function isSame(a: HostPort | undefined, b: HostPort | undefined): boolean {
-  return a?.host === b?.host && a?.port === b?.port
+function isSame(some: HostPort | undefined, other: HostPort): boolean {
+  return some?.host === other.host && some.port === other.port
 }

@@ -57,7 +57,7 @@ export function createServing(settings: Settings, kept: Kept, before?: Serving):
     findZone: zonesFrom(settings.resolver, limits.zoneWait, now, onError),
   })
   const service = createService({
-    resolve: onQuery === undefined ? resolve : tellQueries(resolve, onQuery, now),
+    resolve: onQuery === undefined ? resolve : tellQueries(resolve, { onQuery, now, onError }),
     readTerms: createTerms({ secrets, limits, now }),
     protection,
     limits,

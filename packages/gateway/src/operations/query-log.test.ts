@@ -28,11 +28,11 @@ const found: Found = { kind: 'answer', answers: [], authorities: [], provenance:
 test('every question is told with what came of it, whether that was at hand or came later', async () => {
   const entries: QueryLogEntry[] = []
   const outcomes: ReturnType<Resolve>[] = [found, Promise.resolve({ kind: 'refused' as const })]
-  const resolve = tellQueries(
-    () => outcomes.shift()!,
-    entry => entries.push(entry),
-    () => 1_000,
-  )
+  const resolve = tellQueries(() => outcomes.shift()!, {
+    onQuery: entry => entries.push(entry),
+    now: () => 1_000,
+    onError: () => {},
+  })
   expect(resolve(query('WWW.Example.'))).toBe(found)
   expect(await resolve(query('two.example.'))).toEqual({ kind: 'refused' })
   const { elapsed, ...first } = entries[0]!
@@ -47,4 +47,20 @@ test('every question is told with what came of it, whether that was at hand or c
     source: 'upstream',
   })
   expect(entries[1]).toMatchObject({ name: 'two.example.', outcome: 'refused', source: undefined })
+})
+
+test('a query is answered although telling of it fails', async () => {
+  const errors: unknown[] = []
+  const full = new Error('the disk is full')
+  const outcomes: ReturnType<Resolve>[] = [found, Promise.resolve(found)]
+  const onQuery = (): void => {
+    throw full
+  }
+  const resolve = tellQueries(() => outcomes.shift()!, {
+    onQuery,
+    now: () => 0,
+    onError: error => errors.push(error),
+  })
+  expect([resolve(query('one.example.')), await resolve(query('two.example.'))]).toEqual([found, found])
+  expect(errors).toEqual([full, full])
 })

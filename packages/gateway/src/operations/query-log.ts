@@ -21,16 +21,25 @@ export interface QueryLogEntry {
 
 export type OnQuery = (entry: QueryLogEntry) => void
 
-/**
- * The same pipeline, which tells what it answers.
- * @param now milliseconds since the epoch.
- */
-export function tellQueries(resolve: Resolve, onQuery: OnQuery, now: () => number): Resolve {
+export interface TellParts {
+  readonly onQuery: OnQuery
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** Hears what `onQuery` throws, which is no reason to leave a query without its answer. */
+  readonly onError: (error: unknown) => void
+}
+
+/** The same pipeline, which tells what it answers. */
+export function tellQueries(resolve: Resolve, { onQuery, now, onError }: TellParts): Resolve {
   return query => {
     const time = now()
     const start = performance.now()
     const tell = (outcome: Outcome): Outcome => {
-      onQuery(entryOf(query, outcome, time, performance.now() - start))
+      try {
+        onQuery(entryOf(query, outcome, time, performance.now() - start))
+      } catch (error) {
+        onError(error)
+      }
       return outcome
     }
     const outcome = resolve(query)
