@@ -1,5 +1,6 @@
 import type { Limits } from '../limits.ts'
-import { LOOPBACK, type Network, addressOctets, isInAny, maskOctets } from './network.ts'
+import { LOOPBACK, type Network, addressOctets, isIn, isInAny, maskOctets } from './network.ts'
+import { isPrivate } from './rebinding.ts'
 import { RecentMap } from './recent-map.ts'
 
 /** What a client's address alone says about it. */
@@ -12,7 +13,10 @@ export interface Standing {
   readonly local: boolean
   /** Whom it counts as: one client may have as many addresses as its network has. */
   readonly network: string
-  /** Whom a reply reaches that goes to this address, in the guise of which somebody else may have asked. */
+  /**
+   * Whom a reply harms that goes to this address, in the guise of which somebody else may have asked: somebody else's
+   * whole network; in the user's own, where anybody can flood a neighbour without our help, the address alone.
+   */
   readonly target: string
 }
 
@@ -52,13 +56,23 @@ export function standingOf(address: string, { allow, unlimited, limits }: Client
   const octets = addressOctets(address)
   if (octets === undefined || !isInAny(octets, allow)) return STRANGER
   const isIpv4 = octets.length === 4
+  const targetBits = isIpv4 ? limits.responseIpv4Bits : limits.responseIpv6Bits
   return {
     allowed: true,
     unlimited: isInAny(octets, unlimited),
     local: isInAny(octets, LOOPBACK),
     network: keyOf(octets, isIpv4 ? limits.clientIpv4Bits : limits.clientIpv6Bits),
-    target: keyOf(octets, isIpv4 ? limits.responseIpv4Bits : limits.responseIpv6Bits),
+    target: keyOf(octets, isOwnNetwork(octets, allow) ? octets.length * 8 : targetBits),
   }
+}
+
+/** The least bits of a network in `allow` that is somebody's own, as registries hand them out; with fewer, it is the world. */
+const OWN_BITS = { ipv4: 16, ipv6: 32 }
+
+// One neighbour who asks all the time must not silence names for all others.
+function isOwnNetwork(octets: Uint8Array, allow: readonly Network[]): boolean {
+  const least = octets.length === 4 ? OWN_BITS.ipv4 : OWN_BITS.ipv6
+  return isPrivate(octets) || allow.some(network => network.bits >= least && isIn(octets, network))
 }
 
 /** One text for all addresses with the same first bits. */

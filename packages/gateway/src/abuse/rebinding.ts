@@ -18,19 +18,36 @@ export interface RebindingOptions {
   readonly trustsZone?: (zoneId: ZoneId) => boolean
 }
 
-/** "This host", private (RFC 1918), loopback, and link-local addresses (RFC 6890, section 2.2.2). */
+/**
+ * "This host", private (RFC 1918), shared (RFC 6598), loopback, link-local and limited broadcast addresses, and those
+ * between a home and its provider (DS-Lite); RFC 6890, section 2.2.2.
+ */
 const PRIVATE_IPV4 = networks(
   '0.0.0.0/8',
   '10.0.0.0/8',
+  '100.64.0.0/10',
   '127.0.0.0/8',
   '169.254.0.0/16',
   '172.16.0.0/12',
+  '192.0.0.0/29',
   '192.168.0.0/16',
+  '255.255.255.255/32',
 )
-/** Unspecified, loopback and IPv4-compatible; unique local (RFC 4193); link-local; site-local (RFC 3879). */
-const PRIVATE_IPV6 = networks('::/96', 'fc00::/7', 'fe80::/10', 'fec0::/10')
-/** What a NAT64 makes IPv4 of again (RFC 6052, section 2.1). */
+/**
+ * Unspecified, loopback and IPv4-compatible; IPv4-translated (RFC 2765, section 2.1); a network's own NAT64 (RFC 8215);
+ * unique local (RFC 4193); link-local; site-local (RFC 3879).
+ */
+const PRIVATE_IPV6 = networks(
+  '::/96',
+  '::ffff:0:0:0/96',
+  '64:ff9b:1::/48',
+  'fc00::/7',
+  'fe80::/10',
+  'fec0::/10',
+)
+/** What is made IPv4 of again by NAT64 (RFC 6052, section 2.1), with the address at its end, and 6to4 (RFC 3056, section 2). */
 const NAT64 = networks('64:ff9b::/96')
+const SIX_TO_FOUR = networks('2002::/16')
 
 /** Service parameters that hold addresses (RFC 9460, section 7.3). */
 const HINT_OCTETS: ReadonlyMap<number, number> = new Map([
@@ -69,7 +86,8 @@ function hintsIn({ key, value }: SvcParam): Uint8Array[] {
 export function isPrivate(address: Uint8Array): boolean {
   if (address.length === 4) return isInAny(address, PRIVATE_IPV4)
   if (isMapped(address) || isInAny(address, PRIVATE_IPV6)) return true
-  return isInAny(address, NAT64) && isInAny(address.subarray(12), PRIVATE_IPV4)
+  if (isInAny(address, NAT64)) return isInAny(address.subarray(12), PRIVATE_IPV4)
+  return isInAny(address, SIX_TO_FOUR) && isInAny(address.subarray(2, 6), PRIVATE_IPV4)
 }
 
 function printAddress(address: Uint8Array): string {

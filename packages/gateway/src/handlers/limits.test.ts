@@ -163,6 +163,14 @@ test('replies that are the same to one network are limited over UDP, and those t
   expect(gateway.protection.counters.read()['response-rate']).toBe(4)
 })
 
+test('a neighbour who asks all the time silences no name for others in a network of the user', async () => {
+  const gateway = start({ clientResponses: 5 })
+  await askMany(gateway, 40, '192.168.1.2')
+  await askNew(gateway, 40, '192.168.1.2')
+  expect(await askMany(gateway, 5, '192.168.1.3')).toEqual(Array(5).fill('0'))
+  expect(await askNew(gateway, 5, '192.168.1.3')).toEqual(Array(5).fill('3'))
+})
+
 test('denials of names that do not exist are limited together, whatever the names', async () => {
   const gateway = start({ clientResponses: 5 })
   const results = await askNew(gateway, 20)
