@@ -16,6 +16,7 @@ import type { Certificate } from './transports/certificate/certificate.ts'
 import { openConfigured } from './transports/certificate/configured.ts'
 import { Connections } from './transports/connections.ts'
 import { Sockets } from './transports/sockets.ts'
+import { createIsRefused } from './upstream/routes.ts'
 import type { ListeningPlaces } from './upstream/settings.ts'
 
 /** A running DNS server. */
@@ -136,7 +137,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       kept.cache.drop(name => isUnder(name, settings.suffixes))
     }
     // What others said is old.
-    if (upstreamsOf(settings) !== upstreamsOf(serving.settings)) kept.cache.outdate(now())
+    if (upstreamsOf(settings) !== upstreamsOf(serving.settings)) {
+      kept.cache.outdate(now())
+      // Nobody is asked for it any more, so nobody's word on it counts.
+      const isRefused = createIsRefused(settings)
+      kept.cache.drop(name => isRefused(name) && !isUnder(name, settings.suffixes))
+    }
     const { forwarding } = serving
     serving = createServing(settings, kept, serving)
     await serving.forwarding.start(places())

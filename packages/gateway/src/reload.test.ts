@@ -1,10 +1,15 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Rcode, decodeMessage, encodeMessage } from '@signpost/dns'
 import { afterEach, expect, test } from 'vitest'
 import { TcpClient, askTcp, askUdp, explanations, queryFor } from './asking.test-support.ts'
 import { createGateway } from './create-gateway.ts'
+import { recursiveServer } from './in-process.test-support.ts'
 import { frame } from './transports/frames.ts'
+import { ScriptedServers } from './upstream/scripted-server.test-support.ts'
 import { PublishedZones, idOf } from './zones.test-support.ts'
 
 const open: AsyncDisposable[] = []
@@ -88,4 +93,38 @@ test('options that cannot be honoured leave all as it was', async () => {
   expect(gateway.addresses).toEqual([at])
   for (const address of [at, ...other.addresses])
     expect((await askUdp(address, www())).answers).toHaveLength(1)
+})
+
+test('a route to nobody refuses what was known before, after a reload and after a start', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'signpost-reload-'))
+  const servers = new ScriptedServers()
+  const server = recursiveServer('www.blocked.example. 300 A 192.0.2.1\nwww.example. 300 A 192.0.2.2\n')
+  const upstream = await servers.serve(async (request, send) => {
+    const reply = await server(request)
+    if (reply !== undefined) send(encodeMessage(reply))
+  })
+  try {
+    const { options } = await start()
+    const open = { ...options, hosts: false as const, upstreams: [upstream], cache: { directory } }
+    const blocking = { ...open, routes: [{ domains: ['blocked.example'], upstreams: [] }] }
+    const rcodesOf = async ({ addresses }: Pick<typeof first, 'addresses'>): Promise<number[]> => {
+      const names = ['www.blocked.example', 'www.example']
+      return Promise.all(names.map(async name => (await askUdp(addresses[0]!, queryFor(name))).rcode))
+    }
+    const first = await createGateway(open)
+    try {
+      expect(await rcodesOf(first)).toEqual([Rcode.NOERROR, Rcode.NOERROR])
+      await first.reload(blocking)
+      expect(await rcodesOf(first)).toEqual([Rcode.REFUSED, Rcode.NOERROR])
+      await first.reload(open)
+      expect(await rcodesOf(first)).toEqual([Rcode.NOERROR, Rcode.NOERROR])
+    } finally {
+      await first.stop()
+    }
+    await using second = await createGateway(blocking)
+    expect(await rcodesOf(second)).toEqual([Rcode.REFUSED, Rcode.NOERROR])
+  } finally {
+    await servers.close()
+    await rm(directory, { recursive: true })
+  }
 })

@@ -11,6 +11,7 @@ import { createPipeline } from './pipeline.ts'
 import { type Service, createService } from './service.ts'
 import type { Counters } from './stats.ts'
 import { type Forwarding, createForwarding, isSameForwarding } from './upstream/forwarding.ts'
+import { createIsRefused } from './upstream/routes.ts'
 import { zonesFrom } from './zone-source.ts'
 
 /** What outlives a change of the options. */
@@ -31,7 +32,7 @@ export interface Serving {
   readonly service: Service
   readonly protection: Protection
   readonly forwarding: Forwarding
-  /** Whether a question is answered here, so that no upstream's word on it counts. */
+  /** Whether a question is answered or refused here, so that no upstream's word on it counts. */
   readonly isOurs: (question: Question) => boolean
 }
 
@@ -67,8 +68,10 @@ export function createServing(settings: Settings, kept: Kept, before?: Serving):
     },
     onError,
   })
+  const isRefused = createIsRefused(settings)
   const isOurs = (question: Question): boolean =>
     locate(question.name, settings.suffixes, () => undefined).kind !== 'ordinary' ||
-    localAnswer(question, localNames) !== undefined
+    localAnswer(question, localNames) !== undefined ||
+    isRefused(question.name)
   return { settings, service, protection, forwarding, isOurs }
 }

@@ -1,6 +1,6 @@
 import { parseName } from '@signpost/dns'
 import { expect, test } from 'vitest'
-import { type Route, createRouteOf } from './routes.ts'
+import { type Route, createIsRefused, createRouteOf } from './routes.ts'
 import { parseUpstream } from './upstream.ts'
 
 function route(upstream: string, ...domains: string[]): Route {
@@ -34,4 +34,15 @@ test('the root takes what no other route has', () => {
 
 test('without routes, no name has one', () => {
   expect(createRouteOf([])(parseName('example'))).toBeUndefined()
+})
+
+test('a name is refused where neither its route nor, without one, the gateway has an upstream', () => {
+  const nobody = { domains: [parseName('blocked.example')], upstreams: [] }
+  const routes = [nobody, route('192.0.2.1', 'but.blocked.example')]
+  const refused = (upstreams: 'system' | []): boolean[] =>
+    ['www.blocked.example', 'www.but.blocked.example', 'www.example'].map(name =>
+      createIsRefused({ upstreams, routes })(parseName(name)),
+    )
+  expect(refused('system')).toEqual([true, false, false])
+  expect(refused([])).toEqual([true, false, true])
 })

@@ -24,3 +24,15 @@ export function createRouteOf(routes: readonly Route[]): RouteOf {
     }
   }
 }
+
+/** Whether a name is refused, since nobody is there to be asked for it. */
+export function createIsRefused({
+  upstreams,
+  routes,
+}: {
+  readonly upstreams: 'system' | readonly Upstream[]
+  readonly routes: readonly Route[]
+}): (name: Name) => boolean {
+  const routeOf = createRouteOf(routes)
+  return name => (routeOf(name)?.upstreams ?? upstreams).length === 0
+}
