@@ -62,6 +62,8 @@ export interface EdnsDescription {
 export interface ReplyDescription {
   readonly rcode: readonly string[]
   readonly answer?: readonly string[]
+  /** Types of records of which alone there may be any in the answer section. */
+  readonly answerTypes?: readonly string[]
   readonly authority?: readonly string[] | 'soa' | 'proof' | 'any'
   readonly set?: readonly FlagName[]
   readonly clear?: readonly FlagName[]
@@ -98,6 +100,7 @@ const KEYS = {
   reply: [
     'rcode',
     'answer',
+    'answerTypes',
     'authority',
     'set',
     'clear',

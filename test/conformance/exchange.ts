@@ -12,6 +12,8 @@ const PATIENCE = 8000
  * One message and its reply, undefined where there is none.
  * @param sentinel where silence is expected: a query that is answered at once. Its second answer says that there is
  * nothing more to come for the message before it, so that nobody has to wait to hear nothing.
+ * @throws where the sentinel is not answered either, and no connection was closed instead: the silence of a server that is
+ * dead, or hangs, says nothing about the message.
  */
 export async function exchange(
   at: At,
@@ -25,33 +27,49 @@ export async function exchange(
   for (let n = 0; n < 2; n++) {
     link.send(sentinel)
     const reply = await link.next()
-    // A connection may end instead.
-    if (reply === undefined) return undefined
+    if (reply === undefined) {
+      if (transport === 'tcp' && link.isClosed) return undefined
+      throw new Error(`${at.host} port ${at.port} does not answer a good query either`)
+    }
     if (reply[0] !== sentinel[0] || reply[1] !== sentinel[1]) return reply
   }
   return undefined
 }
 
+/** The identifier of a message (RFC 1035, section 4.1.1). */
+export function idOf([high = 0, low = 0]: Uint8Array): number {
+  return (high << 8) | low
+}
+
+/** What came back on a connection. */
+export interface Replies {
+  readonly messages: readonly Uint8Array[]
+  /** The server has closed it, where not all came. Else it hangs. */
+  readonly isClosed: boolean
+}
+
 /**
- * Octets over a TCP connection, and the messages that come back: `count` of them, or fewer where the server closes.
+ * Octets over a TCP connection, and the messages that come back until all with these identifiers are here, or no more come.
  * @param end whether to say that nothing more comes.
  */
 export async function stream(
   at: At,
   writes: readonly Uint8Array[],
-  count: number,
+  ids: readonly number[],
   end: boolean,
-): Promise<Uint8Array[]> {
+): Promise<Replies> {
   await using link = await openTcp(at)
   for (const octets of writes) await link.write(octets)
   if (end) link.end()
-  const replies: Uint8Array[] = []
-  for (let n = 0; n < count; n++) {
+  const messages: Uint8Array[] = []
+  const awaited = new Set(ids)
+  while (awaited.size > 0) {
     const reply = await link.next()
     if (reply === undefined) break
-    replies.push(reply)
+    messages.push(reply)
+    awaited.delete(idOf(reply))
   }
-  return replies
+  return { messages, isClosed: link.isClosed }
 }
 
 /** A way to a server and back. */
@@ -59,6 +77,8 @@ interface Link extends AsyncDisposable {
   send(message: Uint8Array): void
   /** The next message that comes; undefined where the server closes instead, or for too long says nothing. */
   next(): Promise<Uint8Array | undefined>
+  /** The other side has ended it, rather than said nothing. */
+  readonly isClosed: boolean
 }
 
 interface TcpLink extends Link {
@@ -68,7 +88,7 @@ interface TcpLink extends Link {
 }
 
 async function openUdp(at: At): Promise<Link> {
-  const socket = createSocket('udp4')
+  const socket = createSocket(at.host.includes(':') ? 'udp6' : 'udp4')
   socket.connect(at.port, at.host)
   await once(socket, 'connect')
   const inbox = new Inbox()
@@ -79,6 +99,7 @@ async function openUdp(at: At): Promise<Link> {
       socket.send(message)
     },
     next: () => inbox.take(),
+    isClosed: false,
     async [Symbol.asyncDispose]() {
       socket.close()
       await once(socket, 'close')
@@ -101,8 +122,13 @@ async function openTcp(at: At): Promise<TcpLink> {
       unread = unread.subarray(end)
     }
   })
-  socket.on('end', () => inbox.end())
-  socket.on('close', () => inbox.end())
+  let isClosed = false
+  const close = (): void => {
+    isClosed = true
+    inbox.end()
+  }
+  socket.on('end', close)
+  socket.on('close', close)
   // Fails where the server has closed, which the replies show.
   const write = (octets: Uint8Array): Promise<void> =>
     new Promise(resolve => {
@@ -118,6 +144,9 @@ async function openTcp(at: At): Promise<TcpLink> {
       void write(framed(message))
     },
     next: () => inbox.take(),
+    get isClosed() {
+      return isClosed
+    },
     async [Symbol.asyncDispose]() {
       socket.destroy()
       await closed

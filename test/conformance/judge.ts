@@ -1,5 +1,5 @@
 import type { Case, FlagName, ReplyDescription, Role, Transport } from './case.ts'
-import { fromHex, nameText, rcodeText, toHex } from './notation.ts'
+import { fromHex, nameText, rcodeText, toHex, typeText } from './notation.ts'
 import type { WrittenQuery } from './query.ts'
 import { readLine, printRecord } from './record-text.ts'
 import { Flag, type Reply, type WireRecord, readReply } from './reply.ts'
@@ -53,8 +53,11 @@ function differences(
     const answers = reply.answers.filter(record => !isSignature(record))
     found.push(...recordDifferences('answer', wanted.answer, answers, origin))
   }
-  if (wanted.signed !== undefined && reply.answers.some(isSignature) !== wanted.signed)
-    found.push(`the answer has ${wanted.signed ? 'no' : 'a'} signature`)
+  for (const record of wanted.answerTypes === undefined ? [] : reply.answers)
+    if (wanted.answerTypes?.includes(typeText(record.type)) === false)
+      found.push(`the answer section has ${printRecord(record).text}`)
+  if (wanted.signed === false && reply.answers.some(isSignature)) found.push('the answer has a signature')
+  if (wanted.signed === true) found.push(...unsigned(reply.answers))
   if (wanted.authority === 'soa' || wanted.authority === 'proof') {
     if (!reply.authorities.some(({ type }) => type === SOA)) found.push('the authority section has no SOA')
     if (wanted.authority === 'proof' && !reply.authorities.some(isSignature))
@@ -73,11 +76,30 @@ function differences(
 }
 
 const SOA = 6
+const RRSIG = 46
 /** RRSIG, NSEC and NSEC3. */
 const SIGNATURES: ReadonlySet<number> = new Set([46, 47, 50])
 
 function isSignature({ type }: WireRecord): boolean {
   return SIGNATURES.has(type)
+}
+
+function setOf(name: Uint8Array, type: number): string {
+  return `${nameText(name).toLowerCase()} ${typeText(type)}`
+}
+
+/** The RRsets of a section without a signature that covers them (RFC 4034, section 3.1.1). */
+function unsigned(records: readonly WireRecord[]): string[] {
+  const covered = new Set(
+    records
+      .filter(({ type }) => type === RRSIG)
+      .map(({ name, rdata: [high = 0, low = 0] }) => setOf(name, (high << 8) | low)),
+  )
+  const sets = new Set(
+    records.filter(record => !isSignature(record)).map(({ name, type }) => setOf(name, type)),
+  )
+  const without = [...sets].filter(set => !covered.has(set)).map(set => `${set} has no signature`)
+  return covered.size === 0 ? ['the answer has no signature', ...without] : without
 }
 
 function recordDifferences(

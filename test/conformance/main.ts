@@ -6,10 +6,16 @@ import { SUBJECTS, type Subject, startSubjects } from './subjects.ts'
  * Prints what the cases say of servers: of all that this machine has, or of one that is given.
  * `conformance ADDRESS PORT resolver|authority [ORIGIN]`: the server must have, or be able to find, the zones in `zones/`.
  */
+const ROLES: ReadonlySet<string> = new Set(['resolver', 'authority'] satisfies Role[])
 const [host, port, role = 'resolver', origin = 'cases.example.net.'] = process.argv
   .slice(2)
   .filter(argument => argument !== '--')
 const groups = await readCases()
+
+if (!ROLES.has(role)) {
+  console.error(`"${role}" is no role; write resolver or authority`)
+  process.exit(2)
+}
 
 if (host !== undefined) {
   const subject: Subject = { name: host, role: role as Role, at: { host, port: Number(port ?? 53) }, origin }

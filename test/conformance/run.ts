@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Case, Transport } from './case.ts'
-import { exchange, framed, stream } from './exchange.ts'
+import { exchange, framed, idOf, stream } from './exchange.ts'
 import { judge } from './judge.ts'
 import { concat, octetsOf } from './notation.ts'
 import { type WrittenQuery, writeQuery } from './query.ts'
@@ -45,11 +45,13 @@ async function askInStream(
   const queries = one.queries.map((description, n) => writeQuery(description, origin, first + n))
   const octets = concat([octetsOf(before, origin, 0), ...queries.map(query => framed(query.octets))])
   const pieces = writes === 'octets' ? Array.from(octets, octet => Uint8Array.of(octet)) : [octets]
-  const replies = await stream(at, pieces, queries.length, end)
-  const replyTo = ({ id }: WrittenQuery): Uint8Array | undefined =>
-    replies.find(reply => ((reply[0] as number) << 8) + (reply[1] as number) === id)
+  const ids = queries.map(({ id }) => id)
+  const { messages, isClosed } = await stream(at, pieces, ids, end)
+  const replyTo = ({ id }: WrittenQuery): Uint8Array | undefined => messages.find(reply => idOf(reply) === id)
   return queries.flatMap(query => {
     const reply = replyTo(query)
-    return reply === undefined && mayClose ? [] : judge(one, query, reply, { origin, role, transport: 'tcp' })
+    return reply === undefined && mayClose && isClosed
+      ? []
+      : judge(one, query, reply, { origin, role, transport: 'tcp' })
   })
 }

@@ -19,6 +19,8 @@ const children: ChildProcess[] = []
 let upstream: Socket
 let gateway: ChildProcess
 let port: number
+/** Nobody but the gateway's cache knows them any more. */
+let areKnownLost = false
 
 function start(program: string, ...args: number[]): ChildProcess {
   const child = fork(join(import.meta.dirname, program), args.map(String), {
@@ -42,8 +44,9 @@ beforeAll(async () => {
     const query = decodeMessage(packet)
     const [question] = query.questions
     // The servers of the victim are down under the flood, as they mostly are.
-    if (question === undefined || /(victim|slow)\.example\.$/.test(question.name.toString().toLowerCase()))
-      return
+    const name = question?.name.toString().toLowerCase() ?? ''
+    if (question === undefined || /(victim|slow)\.example\.$/.test(name)) return
+    if (areKnownLost && name.startsWith('known')) return
     const rdata = { kind: 'A', address: Uint8Array.of(192, 0, 2, 1) } as const
     const answers = [{ name: question.name, type: 1, class: 1, ttl: 3600, rdata }]
     upstream.send(encodeMessage({ ...query, response: true, recursionAvailable: true, answers }), to, address)
@@ -153,6 +156,7 @@ test('under a flood of made-up names, known names are answered, new ones of othe
   const cached = await Client.at('127.0.0.2')
   const curious = await Client.at('127.0.0.3')
   for (const name of KNOWN) await cached.ask(name)
+  areKnownLost = true
   await heard(start('flood-clients.ts', port, FLOOD))
 
   const pending: Promise<void>[] = []

@@ -99,9 +99,12 @@ test('a route to nobody refuses what was known before, after a reload and after 
   const directory = await mkdtemp(join(tmpdir(), 'signpost-reload-'))
   const servers = new ScriptedServers()
   const server = recursiveServer('www.blocked.example. 300 A 192.0.2.1\nwww.example. 300 A 192.0.2.2\n')
-  const upstream = await servers.serve(async (request, send) => {
-    const reply = await server(request)
-    if (reply !== undefined) send(encodeMessage(reply))
+  const upstream = await servers.serve((request, send) => {
+    const answer = async (): Promise<void> => {
+      const reply = await server(request)
+      if (reply !== undefined) send(encodeMessage(reply))
+    }
+    void answer()
   })
   try {
     const { options } = await start()

@@ -6,6 +6,8 @@ import type { Reply } from '../reply.ts'
 export interface Said {
   readonly rcode: string
   readonly answers: ReadonlyMap<string, Answer>
+  /** Records that stand there more than once. */
+  readonly repeated: readonly string[]
   /** The SOAs of the authority section. */
   readonly soa: readonly string[]
 }
@@ -25,6 +27,7 @@ export function saidIn(reply: Reply): Said {
   return {
     rcode: rcodeText(reply.rcode),
     answers: new Map(answers),
+    repeated: answers.map(([text]) => text).filter((text, at, all) => all.indexOf(text) !== at),
     soa: soas.map(record => printRecord(record).text),
   }
 }
@@ -50,6 +53,7 @@ export function differencesOf(ours: Said, theirs: Said): Difference[] {
   }
   for (const text of ours.answers.keys())
     if (!theirs.answers.has(text)) found.push({ of: 'records', text: `with ${text}` })
+  for (const text of ours.repeated) found.push({ of: 'records', text: `twice ${text}` })
   if (ours.soa.join(' ') !== theirs.soa.join(' '))
     found.push({ of: 'soa', text: `${ours.soa.join(' ') || 'none'}, not ${theirs.soa.join(' ') || 'none'}` })
   return found

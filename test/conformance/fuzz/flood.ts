@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { rcodeText, toHex } from '../notation.ts'
 import { concat } from '../notation.ts'
-import { framed } from '../exchange.ts'
+import { framed, idOf } from '../exchange.ts'
 import type { Random } from '../random.ts'
 import { readReply } from '../reply.ts'
 import type { At } from '../servers.ts'
@@ -110,14 +110,20 @@ export async function floodTcp({ at, corpus, random, count, outcome }: FloodOpti
       const sent = isWhole ? messages.filter(({ length }) => length >= 12) : messages
       const octets = concat(sent.map(framed))
       const replies = await converse(at, isWhole ? octets : broken(random, octets))
-      for (const reply of replies) outcome.reply(reply, ((reply[0] ?? 0) << 8) | (reply[1] ?? 0), 0xffff)
-      const wanted = sent.filter(message => !isSilent(message)).length
-      if (isWhole) outcome.silent += PER_CONNECTION - wanted
-      if (isWhole && replies.length !== wanted)
-        outcome.complain(`${replies.length} replies where ${wanted} are due: ${toHex(octets)}`)
+      for (const reply of replies) outcome.reply(reply, idOf(reply), 0xffff)
+      if (!isWhole) continue
+      const wanted = sent.filter(message => !isSilent(message)).map(idOf)
+      outcome.silent += PER_CONNECTION - wanted.length
+      const given = replies.map(idOf)
+      if (sorted(given) !== sorted(wanted))
+        outcome.complain(`replies to ${sorted(given)} where ${sorted(wanted)} are due: ${toHex(octets)}`)
     }
   }
   await Promise.all(Array.from({ length: CONNECTIONS }, lane))
+}
+
+function sorted(ids: readonly number[]): string {
+  return ids.toSorted((a, b) => a - b).join(' ')
 }
 
 function broken(random: Random, octets: Uint8Array): Uint8Array {

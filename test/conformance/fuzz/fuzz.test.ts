@@ -13,7 +13,7 @@ const GROWTH = 32 * 2 ** 20
 test(`${COUNT} broken messages over UDP and TCP leave a gateway process as it was`, async () => {
   const { udp, tcp, curve, failures, goesOn, exitCode } = await fuzz(COUNT, 1, 10)
   for (const { sent, memory } of curve) console.log(`${sent} messages: ${Math.round(memory / 2 ** 20)} MiB`)
-  // Each had the reply that it deserves, and each reply is a whole message.
+  // Each that is owed a reply had one, and each reply is a whole message.
   expect([...udp.complaints, ...tcp.complaints]).toEqual([])
   expect(udp.sent + tcp.sent).toBe(COUNT)
   // They came through to every part: malformed, denied, found, refused.
