@@ -1,20 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import type { ZoneId } from '@signpost/core'
-import { InvalidConfigError, type Name, parseName } from '@signpost/dns'
+import { InvalidConfigError, type Name, SignpostError, parseName } from '@signpost/dns'
 import { AnswerCache } from './cache/answer-cache.ts'
 import { questionOfKey } from './cache/key.ts'
 import { persistAnswers } from './cache/persistence.ts'
 import type { Endpoint } from './endpoint.ts'
 import { CookieSecrets } from './edns/cookie-secrets.ts'
-import { InFlight } from './in-flight.ts'
 import { HostsFile } from './local/hosts-file.ts'
 import { isUnder } from './names.ts'
 import { type GatewayOptions, type Settings, readOptions } from './options.ts'
-import { type Kept, createServing } from './serving.ts'
+import { type Kept, type Serving, createServing } from './serving.ts'
 import { Counters, type GatewayStats } from './stats.ts'
+import type { Service } from './service.ts'
 import type { Certificate } from './transports/certificate/certificate.ts'
 import { openConfigured } from './transports/certificate/configured.ts'
 import { Connections } from './transports/connections.ts'
+import type { Listening } from './transports/listening.ts'
 import { Sockets } from './transports/sockets.ts'
 import { createIsRefused } from './upstream/routes.ts'
 import type { ListeningPlaces } from './upstream/settings.ts'
@@ -31,8 +32,10 @@ export interface Gateway extends AsyncDisposable {
   /**
    * Goes on under other options. No query is dropped: sockets at addresses that stay are not touched, answers stay in the
    * cache unless the suffixes change, and what was asked before is answered as before. Limits of the cache and of
-   * connections, and which files the certificate is in, take a restart.
+   * connections, and which files the certificate is in, take a restart. Of several calls at once each waits for the one
+   * before it. Resolves once the last question under the old options is answered.
    * @throws as {@link createGateway} does; then all is as it was.
+   * @throws GatewayStoppedError (GATEWAY_STOPPED) after {@link stop} was called.
    */
   reload(options: GatewayOptions): Promise<void>
   /**
@@ -49,6 +52,15 @@ export interface Gateway extends AsyncDisposable {
   flush(name?: string, options?: { readonly below?: boolean }): number
   /** Takes no further query, answers those in flight (for `limits.stopGrace` at most), then closes. */
   stop(): Promise<void>
+}
+
+/** A gateway was given other options after it was told to stop. */
+export class GatewayStoppedError extends SignpostError {
+  readonly code = 'GATEWAY_STOPPED'
+
+  constructor(options?: ErrorOptions) {
+    super('this gateway has stopped; start another one', options)
+  }
 }
 
 /**
@@ -77,8 +89,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     onError,
   }
   let serving = createServing(first, kept)
-  const inFlight = new InFlight()
-  const service = inFlight.watch((packet, transport, client) => serving.service(packet, transport, client))
+  /** Those that have questions under way from before a change. */
+  const leaving = new Set<Serving>()
+  const all = (): Serving[] => [serving, ...leaving]
+  const service: Service = (packet, transport, client) => serving.service(packet, transport, client)
   const connections = new Connections(limits, {
     get clients() {
       return serving.protection.clients
@@ -94,7 +108,6 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
           ...first,
           cache: kept.cache,
           directory: first.cacheDirectory,
-          origin: () => upstreamsOf(serving.settings),
           isOurs: key => serving.isOurs(questionOfKey(key)),
         })
   const sockets = await Sockets.listen({ ...first, certificate, service, connections }).catch(
@@ -118,12 +131,17 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     limited: serving.protection.counters.read(),
     connections: connections.stats(),
     certificateExpiresAt: certificate?.expiresAt,
-    pending: inFlight.count,
+    pending: all().reduce((sum, { inFlight }) => sum + inFlight.count, 0),
     cache: { ...kept.cache.stats(), disk: persistence?.stats() },
     upstream: serving.forwarding.stats(),
   })
 
-  const reload = async (changed: GatewayOptions): Promise<void> => {
+  let stopped: Promise<void> | undefined
+  /** Changes one after the other: the later one counts, and none is left half done. */
+  let changes: Promise<unknown> = Promise.resolve()
+
+  const change = async (changed: GatewayOptions): Promise<Left> => {
+    if (stopped !== undefined) throw new GatewayStoppedError()
     const settings = readOptions(changed)
     if (!isSameCertificate(settings, first))
       throw new InvalidConfigError(
@@ -136,27 +154,48 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       kept.cache.forget()
       kept.cache.drop(name => isUnder(name, settings.suffixes))
     }
-    // What others said is old.
-    if (upstreamsOf(settings) !== upstreamsOf(serving.settings)) {
-      kept.cache.outdate(now())
+    const before = serving
+    serving = createServing(settings, kept, before)
+    leaving.add(before)
+    if (serving.forwarding !== before.forwarding) {
+      before.forwarding.retire()
       // Nobody is asked for it any more, so nobody's word on it counts.
       const isRefused = createIsRefused(settings)
       kept.cache.drop(name => isRefused(name) && !isUnder(name, settings.suffixes))
     }
-    const { forwarding } = serving
-    serving = createServing(settings, kept, serving)
     await serving.forwarding.start(places())
     await hosts.follow(settings.hosts)
-    await inFlight.settled(limits.stopGrace)
-    if (forwarding !== serving.forwarding) forwarding.close()
-    await Promise.all(gone.map(socket => socket.close()))
+    return { before, gone }
   }
 
-  let stopped: Promise<void> | undefined
+  /** What a change took the place of goes once its questions are answered; no question takes longer than its time. */
+  const leave = async ({ before, gone }: Left): Promise<void> => {
+    // A socket may have questions from before another change, too.
+    await Promise.all(
+      [...leaving].map(async each =>
+        each.inFlight.settled(each.settings.limits.questionTotal, stopping.signal),
+      ),
+    )
+    leaving.delete(before)
+    if (!all().some(({ forwarding }) => forwarding === before.forwarding)) before.forwarding.close()
+    await Promise.all(gone.map(async socket => socket.close()))
+  }
+
+  const departures = new Set<Promise<void>>()
+  const reload = async (changed: GatewayOptions): Promise<void> => {
+    const turn = changes.then(async () => change(changed))
+    changes = turn.catch(() => {})
+    const departure = leave(await turn)
+    departures.add(departure)
+    await departure.finally(() => departures.delete(departure))
+  }
+
   const stopOnce = async (): Promise<void> => {
+    await changes
     for (const socket of sockets.all) socket.pause()
-    await inFlight.settled(limits.stopGrace)
+    await Promise.all(all().map(async ({ inFlight }) => inFlight.settled(limits.stopGrace)))
     stopping.abort()
+    await Promise.all(departures)
     serving.forwarding.close()
     certificate?.close()
     hosts.close()
@@ -192,9 +231,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-/** Says of whom ordinary names are asked. */
-function upstreamsOf({ upstreams, routes }: Settings): string {
-  return JSON.stringify([upstreams, routes])
+/** What answered queries before a change, with the sockets that take none any more. */
+interface Left {
+  readonly before: Serving
+  readonly gone: readonly Listening[]
 }
 
 function printed(names: readonly Name[]): string {

@@ -144,7 +144,9 @@ export function gatewayInProcess(
       limits,
       logger: undefined,
       signal,
-      onMove: () => {},
+      onOrigin: origin => {
+        cache.askOf(origin, now())
+      },
     },
     () => ({ exchange: servers.exchange, close: () => {} }),
   )

@@ -1,6 +1,6 @@
 export type { LimitCounts, LimitKind } from './abuse/limit-counts.ts'
 export type { RebindingOptions } from './abuse/rebinding.ts'
-export { type Gateway, createGateway } from './create-gateway.ts'
+export { type Gateway, GatewayStoppedError, createGateway } from './create-gateway.ts'
 export { type Endpoint, printEndpoint } from './endpoint.ts'
 export { AddressInUseError, InvalidConfigError, type Limit } from '@signpost/dns'
 export { LIMITS, type Limits } from './limits.ts'

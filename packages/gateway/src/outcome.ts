@@ -1,4 +1,5 @@
 import type { ZoneId } from '@signpost/core'
+import type { Origin } from './upstream/origin.ts'
 import { type ExtendedErrorInfo, type Name, type ResourceRecord, RrType } from '@signpost/dns'
 
 /**
@@ -14,6 +15,8 @@ export interface Provenance {
   readonly stale: boolean
   /** The zones that had a part in it: a new version of one of them makes it old. */
   readonly zones: readonly ZoneId[]
+  /** Of whom ordinary DNS servers were asked; absent where none had a part in it. */
+  readonly origin?: Origin
 }
 
 export const fromGateway: Provenance = { source: 'gateway', verified: false, stale: false, zones: [] }
@@ -122,6 +125,7 @@ export function behindAlias(
   // As a server does that does not recurse: the client may know whom to ask for the target.
   if (!isFound(target)) return { ...aliasAlone(aliases, of), ...noteOf(target) }
   const settled = settleAge(target)
+  const origin = originOfBoth(of, target.provenance)
   const answers = settled.answers.filter(
     record => record.type !== RrType.DNAME || !hasRedirection(aliases, record.name),
   )
@@ -133,8 +137,17 @@ export function behindAlias(
       verified: of.verified && target.provenance.verified,
       stale: of.stale || target.provenance.stale,
       zones: union(of.zones, target.provenance.zones),
+      ...(origin === undefined ? {} : { origin }),
     },
   }
+}
+
+/** What different ones said together is what nobody says who is asked now. */
+const NO_ORIGIN: Origin = 0
+
+function originOfBoth({ origin: some }: Provenance, { origin: other }: Provenance): Origin | undefined {
+  if (some === undefined || other === undefined) return some ?? other
+  return some === other ? some : NO_ORIGIN
 }
 
 /** A way may pass the same DNAME twice, and the records of an answer differ (RFC 2181, section 5). */

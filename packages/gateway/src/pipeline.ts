@@ -55,7 +55,8 @@ export function createPipeline(parts: PipelineParts): Resolve {
     resolve,
     ...parts.authorities,
   })
-  const isOurs = (name: Name): boolean => isUnder(name, parts.suffixes)
+  const { hosts } = parts.localNames
+  const isOurs = (name: Name): boolean => isUnder(name, parts.suffixes) || hosts.table.has(name)
 
   const { suffixes, limits, protection } = parts
   const trusted = protection.rebinding

@@ -3,17 +3,21 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Rcode, decodeMessage, encodeMessage } from '@signpost/dns'
+import { type Message, Rcode, RrType, decodeMessage, encodeMessage } from '@signpost/dns'
 import { afterEach, expect, test } from 'vitest'
-import { TcpClient, askTcp, askUdp, explanations, queryFor } from './asking.test-support.ts'
+import { TcpClient, askTcp, askUdp, explanations, lines, queryFor } from './asking.test-support.ts'
 import { createGateway } from './create-gateway.ts'
-import { recursiveServer } from './in-process.test-support.ts'
+import { type Endpoint, printEndpoint } from './endpoint.ts'
+import { recursiveServer, respond } from './in-process.test-support.ts'
+import type { GatewayOptions } from './options.ts'
 import { frame } from './transports/frames.ts'
 import { ScriptedServers } from './upstream/scripted-server.test-support.ts'
 import { PublishedZones, idOf } from './zones.test-support.ts'
 
+const servers = new ScriptedServers()
 const open: AsyncDisposable[] = []
 afterEach(async () => {
+  await servers.close()
   for (const one of open.splice(0)) await one[Symbol.asyncDispose]()
 })
 
@@ -130,4 +134,119 @@ test('a route to nobody refuses what was known before, after a reload and after 
     await servers.close()
     await rm(directory, { recursive: true })
   }
+})
+
+/** An upstream that says of each name by which address it is known, once the test lets it. */
+async function known(as: string, ttl = 300) {
+  const server = {
+    aliases: new Map<string, string>(),
+    gate: Promise.resolve(),
+    asked: Promise.withResolvers<void>(),
+  }
+  const answer = async (request: Message, send: (octets: Uint8Array) => void): Promise<void> => {
+    const { name, type } = request.questions[0]!
+    if (type !== RrType.A) return send(encodeMessage(respond(request)))
+    server.asked.resolve()
+    await server.gate
+    const target = server.aliases.get(name.toString().toLowerCase())
+    const says = target === undefined ? `A ${as}` : `CNAME ${target}`
+    send(encodeMessage(respond(request, { answers: `${name.toString()} ${ttl} IN ${says}` })))
+  }
+  const at = await servers.serve((request, send) => void answer(request, send))
+  return { server, at }
+}
+
+async function startWith(upstream: Endpoint, more: Partial<GatewayOptions> = {}) {
+  const options = { resolver: new PublishedZones(), listen: [ANY], hosts: false as const, ...more }
+  const gateway = await createGateway({ ...options, upstreams: [upstream] })
+  open.push(gateway)
+  const at = gateway.addresses[0]!
+  return {
+    gateway,
+    reload: async (to: Endpoint, listen = [ANY]) => gateway.reload({ ...options, listen, upstreams: [to] }),
+    ask: async (name: string) => lines((await askUdp(at, queryFor(name))).answers),
+  }
+}
+
+test('a question that is under way at a change is answered as before, and not as what those of now say', async () => {
+  const [old, next] = [await known('203.0.113.66'), await known('203.0.113.7')]
+  const { gateway, reload, ask } = await startWith(old.at, { limits: { stopGrace: 0 } })
+  const gate = Promise.withResolvers<void>()
+  old.server.gate = gate.promise
+  const before = ask('www.example')
+  await old.server.asked.promise
+  const reloading = reload(next.at)
+  await expect.poll(() => gateway.stats().upstream.upstreams[0]?.upstream).toBe(printEndpoint(next.at))
+  gate.resolve()
+  expect(await before).toEqual(['www.example. 300 IN A 203.0.113.66'])
+  await reloading
+  expect(await ask('www.example')).toEqual(['www.example. 300 IN A 203.0.113.7'])
+})
+
+test('an alias whose target is asked for after a change is kept as what those of before said', async () => {
+  const [old, next] = [await known('203.0.113.66'), await known('203.0.113.7')]
+  const { gateway, reload, ask } = await startWith(old.at)
+  const gate = Promise.withResolvers<void>()
+  old.server.gate = gate.promise
+  old.server.aliases.set('www.example.', 'target.example.')
+  const before = ask('www.example')
+  await old.server.asked.promise
+  const reloading = reload(next.at)
+  await expect.poll(() => gateway.stats().upstream.upstreams[0]?.upstream).toBe(printEndpoint(next.at))
+  gate.resolve()
+  expect((await before).at(-1)).toBe('target.example. 300 IN A 203.0.113.66')
+  await reloading
+  expect(await ask('target.example')).toEqual(['target.example. 300 IN A 203.0.113.7'])
+})
+
+test('after a change to upstreams that answer, names that failed at those of before are asked of them', async () => {
+  const [old, next] = [await known('203.0.113.66', 60), await known('203.0.113.7')]
+  let now = Date.now()
+  const { reload, ask } = await startWith(old.at, {
+    now: () => now,
+    limits: { upstreamTry: 50, upstreamTotal: 50 },
+  })
+  await ask('www.example')
+  now += 120_000
+  old.server.gate = new Promise(() => {})
+  expect(await ask('www.example')).toEqual(['www.example. 30 IN A 203.0.113.66'])
+  await reload(next.at)
+  expect(await ask('www.example')).toEqual(['www.example. 300 IN A 203.0.113.7'])
+})
+
+test('of two reloads at once the later one counts', async () => {
+  const [one, other] = [await known('203.0.113.1'), await known('203.0.113.2')]
+  const { gateway, reload, ask } = await startWith(one.at)
+  await Promise.all([reload(one.at, [ANY, { host: '::1', port: 0 }]), reload(other.at)])
+  expect(gateway.addresses).toHaveLength(1)
+  expect(await ask('www.example')).toEqual(['www.example. 300 IN A 203.0.113.2'])
+})
+
+test('a reload that comes after stop, or waits when it comes, opens nothing', async () => {
+  const { at } = await known('203.0.113.1')
+  const { gateway, reload } = await startWith(at)
+  const listen = [ANY, { host: '::1', port: 0 }]
+  const first = reload(at, listen)
+  await new Promise(setImmediate)
+  const [second, stop, late] = [reload(at), gateway.stop(), reload(at, listen)]
+  for (const reloading of await Promise.allSettled([second, late]))
+    expect(reloading).toMatchObject({ reason: { code: 'GATEWAY_STOPPED' } })
+  await Promise.all([first, stop])
+  for (const address of gateway.addresses)
+    await expect(askTcp(address, www())).rejects.toThrow(/refused|closed/)
+  await expect(reload(at, listen)).rejects.toMatchObject({ code: 'GATEWAY_STOPPED' })
+})
+
+test('stop does not wait for questions from before a change any longer than for others', async () => {
+  const [old, next] = [await known('203.0.113.66'), await known('203.0.113.7')]
+  const { gateway, reload, ask } = await startWith(old.at, { limits: { stopGrace: 10 } })
+  old.server.gate = new Promise(() => {})
+  const asked = ask('www.example').catch(() => 'nothing')
+  await old.server.asked.promise
+  const reloading = reload(next.at)
+  await expect.poll(() => gateway.stats().upstream.upstreams[0]?.upstream).toBe(printEndpoint(next.at))
+  expect(gateway.stats().pending).toBe(1)
+  await gateway.stop()
+  await reloading
+  await asked
 })

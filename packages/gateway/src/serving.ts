@@ -3,6 +3,7 @@ import { Protection } from './abuse/protection.ts'
 import type { AnswerCache } from './cache/answer-cache.ts'
 import type { CookieSecrets } from './edns/cookie-secrets.ts'
 import { createTerms } from './edns/terms.ts'
+import { InFlight } from './in-flight.ts'
 import { type LocalNames, localAnswer } from './local/local-answer.ts'
 import { locate } from './names.ts'
 import { tellQueries } from './operations/query-log.ts'
@@ -32,6 +33,8 @@ export interface Serving {
   readonly service: Service
   readonly protection: Protection
   readonly forwarding: Forwarding
+  /** The questions that it was asked. */
+  readonly inFlight: InFlight
   /** Whether a question is answered or refused here, so that no upstream's word on it counts. */
   readonly isOurs: (question: Question) => boolean
 }
@@ -43,7 +46,13 @@ export function createServing(settings: Settings, kept: Kept, before?: Serving):
   const forwarding =
     before !== undefined && isSameForwarding(settings, before.settings)
       ? before.forwarding
-      : createForwarding({ ...settings, signal, onMove: () => kept.cache.outdate(now()) })
+      : createForwarding({
+          ...settings,
+          signal,
+          onOrigin: origin => {
+            kept.cache.askOf(origin, now())
+          },
+        })
   const protection = new Protection(settings)
   const localNames: LocalNames = {
     hosts: kept.hosts,
@@ -57,6 +66,7 @@ export function createServing(settings: Settings, kept: Kept, before?: Serving):
     forwarding,
     findZone: zonesFrom(settings.resolver, limits.zoneWait, now, onError),
   })
+  const inFlight = new InFlight()
   const service = createService({
     resolve: onQuery === undefined ? resolve : tellQueries(resolve, { onQuery, now, onError }),
     readTerms: createTerms({ secrets, limits, now }),
@@ -73,5 +83,5 @@ export function createServing(settings: Settings, kept: Kept, before?: Serving):
     locate(question.name, settings.suffixes, () => undefined).kind !== 'ordinary' ||
     localAnswer(question, localNames) !== undefined ||
     isRefused(question.name)
-  return { settings, service, protection, forwarding, isOurs }
+  return { settings, service: inFlight.watch(service), protection, forwarding, inFlight, isOurs }
 }

@@ -39,7 +39,7 @@ function disk(gateway: InProcess): { restart: () => void } {
   const kept = new Map<string, Uint8Array>()
   gateway.cache.listener = {
     stored: (key: string, { outcome, storedAt }: Entry) => {
-      if (isForwarded(outcome)) kept.set(key, encodeEntry(key, { found: outcome, storedAt, origin: 0 }))
+      if (isForwarded(outcome)) kept.set(key, encodeEntry(key, { found: outcome, storedAt }))
     },
     removed: key => kept.delete(key),
     dropped: () => {},

@@ -230,14 +230,66 @@ test.each<[what: string, outcome: Outcome]>([
   expect(cache.find('k', START + 300_000)).toBeUndefined()
 })
 
+const [OLD, NEW] = [1, 2]
+const saidBy = (origin: number): Found => ({ ...answer(300), provenance: { ...fromUpstream, origin } })
+
 test('what upstreams said is old once others are asked; what zones say is not', () => {
   const cache = new AnswerCache(limits)
-  cache.store('a', answer(300), START)
+  cache.askOf(OLD, START)
+  cache.store('a', saidBy(OLD), START)
   cache.store('zone', fromZone(1), START)
-  cache.outdate(START + 10_000)
+  cache.askOf(OLD, START)
+  expect(known(cache, 'a', START + 10_000)).toBeDefined()
+  cache.askOf(NEW, START + 10_000)
   expect(known(cache, 'a', START + 10_000)).toBeUndefined()
   expect(cache.find('a', START + 10_000)).toBeDefined()
   expect(known(cache, 'zone', START + 10_000)).toBeDefined()
+})
+
+test('what comes late of those that were asked before is old, and takes nothing from those that are asked now', () => {
+  const cache = new AnswerCache(limits)
+  cache.askOf(OLD, START)
+  cache.askOf(NEW, START)
+  cache.store('a', saidBy(OLD), START)
+  expect(known(cache, 'a', START)).toBeUndefined()
+  expect(cache.find('a', START)?.outcome).toEqual(saidBy(OLD))
+  cache.store('a', saidBy(NEW), START)
+  cache.store('a', saidBy(OLD), START)
+  expect(known(cache, 'a', START)).toMatchObject(saidBy(NEW))
+})
+
+test('that those failed who were asked before says nothing', () => {
+  const cache = new AnswerCache(limits)
+  cache.askOf(OLD, START)
+  cache.store('a', saidBy(OLD), START)
+  cache.store('failed', { kind: 'upstream-failed', text: '' }, START)
+  const since = cache.generation
+  cache.noteFailure('a', START, since)
+  cache.askOf(NEW, START)
+  cache.store('late', { kind: 'upstream-failed', text: '' }, START, since)
+  expect(cache.find('a', START)?.failedAt).toBe(-Infinity)
+  cache.noteFailure('a', START, since)
+  expect(cache.find('a', START)?.failedAt).toBe(-Infinity)
+  expect(['failed', 'late'].map(key => cache.find(key, START))).toEqual([undefined, undefined])
+})
+
+test('of a name in a zone whose target others were asked for, nothing is left', () => {
+  const cache = new AnswerCache(limits)
+  cache.askOf(OLD, START)
+  const mixed = { ...fromZone(1), provenance: { ...fromZone(1).provenance, origin: OLD } }
+  cache.store('a', mixed, START)
+  expect(known(cache, 'a', START)).toBeDefined()
+  cache.askOf(NEW, START)
+  expect(cache.find('a', START)).toBeUndefined()
+})
+
+test('while one zone is forgotten, what is on its way from others is kept', () => {
+  const cache = new AnswerCache(limits)
+  const since = cache.generation
+  cache.forget(idOf(1))
+  cache.store('one', fromZone(1), START, since)
+  cache.store('two', fromZone(2), START, since)
+  expect(['one', 'two'].map(key => known(cache, key, START)?.kind)).toEqual([undefined, 'answer'])
 })
 
 test('a clock that goes back, however far, makes an answer old and not useless', () => {

@@ -1,6 +1,7 @@
 import type { ZoneId } from '@signpost/core'
 import type { Name } from '@signpost/dns'
 import type { Limits } from '../limits.ts'
+import type { Origin } from '../upstream/origin.ts'
 import { type Outcome, isFailure, isFound } from '../outcome.ts'
 import { BoundedMap } from './bounded-map.ts'
 import { costOf } from './cost.ts'
@@ -29,6 +30,9 @@ export interface CacheStats {
   /** Entries that went before their time because the space was needed. */
   readonly evictions: number
 }
+
+/** Zones of which it is remembered when they were forgotten last. */
+const FORGOTTEN = 1000
 
 /** Hears what comes in and what goes. */
 export interface CacheListener {
@@ -60,6 +64,11 @@ export class AnswerCache {
   private readonly keysOfZone = new Map<ZoneId, Set<string>>()
   private current: Generation = 0
   private droppedAt: Generation = 0
+  /** Since when others are asked than before, or the same in another way. */
+  private outdatedAt: Generation = 0
+  private origin: Origin | undefined
+  private readonly forgottenAt = new Map<ZoneId, Generation>()
+  private allForgottenAt: Generation = 0
   private hits = 0
   private misses = 0
   private stale = 0
@@ -93,16 +102,21 @@ export class AnswerCache {
    * Keeps an outcome for as long as {@link lifetimeOf} says. An upstream's answer with a TTL of 0 is for whoever asked
    * alone; where an older one is known, it takes its place, as old from the start.
    * @param since the generation when the question came. Where it is another by now, the outcome may be of a zone's
-   * version, or of a cache, that was dropped meanwhile, and is not kept.
+   * version, or of a cache, that was dropped meanwhile, and is not kept. What others said than those that are asked now
+   * is kept as old, where nothing is known.
    */
   store(key: string, outcome: Outcome, now: number, since: Generation = this.current): void {
-    if (since < this.droppedAt || (since !== this.current && zonesOf(outcome).length > 0)) return
+    if (since < this.droppedAt || this.wasForgotten(outcome, since)) return
+    // It is those who were asked before that failed.
+    if (!isFound(outcome) && since < this.outdatedAt) return
     const before = this.entries.peek(key)
     // A failure takes nothing away.
     if (before !== undefined && !isFound(outcome) && isFound(before.outcome) && isUsable(before, now)) return
-    const seconds = Math.max(0, lifetimeOf(outcome, this.limits))
     const isKnown = before !== undefined && isFound(before.outcome)
-    if (seconds === 0 && !(isKnown && isForwarded(outcome) && isNews(outcome))) return
+    const isOthers = this.isOthers(outcome)
+    // It is old from the start: better than nothing, or than what was known before it.
+    const seconds = isOthers ? 0 : Math.max(0, lifetimeOf(outcome, this.limits))
+    if (seconds === 0 && !(isForwarded(outcome) && isNews(outcome) && isKnown !== isOthers)) return
     const entry = entryOf(outcome, seconds, now, this.limits)
     if (this.put(key, entry, now)) this.listener?.stored(key, entry)
   }
@@ -115,6 +129,7 @@ export class AnswerCache {
     const newer = this.entries.peek(key)
     if (newer !== undefined && isFound(newer.outcome)) return false
     if (!isForwarded(entry.outcome)) return false
+    if (this.isOthers(entry.outcome)) entry.expiresAt = Math.min(entry.expiresAt, now)
     // What is too old may only seem so, by a clock that is not set yet. It goes like all that is spent.
     return this.put(key, entry, now, now + this.limits.staleKept * 1000)
   }
@@ -122,6 +137,11 @@ export class AnswerCache {
   /** Drops every answer in which a zone had a part; without a zone, in which any had. */
   forget(zone?: ZoneId): void {
     this.current++
+    if (zone === undefined || this.forgottenAt.size >= FORGOTTEN) {
+      this.allForgottenAt = this.current
+      this.forgottenAt.clear()
+    }
+    if (zone !== undefined) this.forgottenAt.set(zone, this.current)
     const zones = zone === undefined ? [...this.keysOfZone.keys()] : [zone]
     // Deleting takes keys out of the set while it is walked, which a Set allows.
     for (const each of zones) for (const key of this.keysOfZone.get(each) ?? []) this.entries.delete(key)
@@ -142,14 +162,23 @@ export class AnswerCache {
     return this.dropMeant(() => true)
   }
 
-  /** Makes all that upstreams said old: others are asked from now on. */
-  outdate(now: number): void {
-    for (const [, entry] of this.entries)
-      if (isForwarded(entry.outcome)) entry.expiresAt = Math.min(entry.expiresAt, now)
+  /** These are asked from now on: all that others said is old, and that they failed says nothing. */
+  askOf(origin: Origin, now: number): void {
+    this.outdatedAt = ++this.current
+    if (origin === this.origin) return
+    this.origin = origin
+    for (const [key, entry] of this.entries) {
+      const { outcome } = entry
+      entry.failedAt = -Infinity
+      if (isForwarded(outcome)) {
+        if (this.isOthers(outcome)) entry.expiresAt = Math.min(entry.expiresAt, now)
+      } else if (this.isOthers(outcome) || outcome.kind === 'upstream-failed') this.entries.delete(key)
+    }
   }
 
-  /** A refresh of what is known came to nothing. */
-  noteFailure(key: string, now: number): void {
+  /** A refresh of what is known came to nothing. @param since the generation when it began. */
+  noteFailure(key: string, now: number, since: Generation = this.current): void {
+    if (since < this.outdatedAt) return
     const entry = this.entries.peek(key)
     if (entry !== undefined) entry.failedAt = now
   }
@@ -184,6 +213,17 @@ export class AnswerCache {
       else keys.add(key)
     }
     return true
+  }
+
+  /** It is the word of others than those who are asked now. */
+  private isOthers(outcome: Outcome): boolean {
+    const { origin } = this
+    if (origin === undefined || !isFound(outcome) || outcome.provenance.origin === undefined) return false
+    return outcome.provenance.origin !== origin
+  }
+
+  private wasForgotten(outcome: Outcome, since: Generation): boolean {
+    return zonesOf(outcome).some(zone => since < (this.forgottenAt.get(zone) ?? this.allForgottenAt))
   }
 
   private dropMeant(isMeant: IsMeant): number {

@@ -150,6 +150,8 @@ export class Lookups {
     })
     const refresh: Refresh = { inTime, isLate: false }
     this.refreshes.set(key, refresh)
+    // Only now: it may be over already.
+    void newer.finally(() => this.refreshes.delete(key))
     return refresh
   }
 
@@ -163,13 +165,11 @@ export class Lookups {
         return outcome
       }
       // Where this gateway had no time for it, the upstreams have not failed.
-      if (isFailure(outcome) && outcome.kind !== 'overloaded') cache.noteFailure(key, now())
+      if (isFailure(outcome) && outcome.kind !== 'overloaded') cache.noteFailure(key, now(), since)
       return undefined
     } catch (error) {
       onError(error)
       return undefined
-    } finally {
-      this.refreshes.delete(key)
     }
   }
 }

@@ -21,19 +21,19 @@ afterEach(async () => {
   await rm(directory, { recursive: true })
 })
 
-const ORIGIN = '192.0.2.53'
+const ORIGIN = 53
 const answer: Found = {
   kind: 'answer',
   answers: parseZoneFile('www.example. 300 IN A 192.0.2.1\n'),
   authorities: [],
-  provenance: fromUpstream,
+  provenance: { ...fromUpstream, origin: ORIGIN },
   age: 0,
 }
 const denial: Found = {
   kind: 'no-name',
   answers: [],
   authorities: [localSoa(parseName('example.'), 60)],
-  provenance: fromUpstream,
+  provenance: { ...fromUpstream, origin: ORIGIN },
   age: 0,
 }
 
@@ -52,7 +52,7 @@ interface Running extends AsyncDisposable {
 async function run(
   options: {
     now?: number
-    origin?: string
+    origin?: number
     limits?: Partial<Limits>
     isOurs?: (key: string) => boolean
     waits?: boolean
@@ -61,12 +61,13 @@ async function run(
   const { now = START, origin = ORIGIN, isOurs = () => false } = options
   const limits = limitsWith(options.limits)
   const cache = new AnswerCache(limits)
+  cache.askOf(origin, now)
   const logged: string[] = []
   const log = (message: string, fields: object = {}): void => {
     logged.push(`${message} ${Object.keys(fields).join()}`.trim())
   }
   const logger: Logger = { debug: log, info: log, warn: log, error: log }
-  const parts = { cache, directory, limits, now: () => now, origin: () => origin, isOurs, logger }
+  const parts = { cache, directory, limits, now: () => now, isOurs, logger }
   const persistence = await persistAnswers(parts)
   if (options.waits !== false) await cache.restoring
   return {
@@ -86,7 +87,9 @@ async function keep(entries: Record<string, Outcome>, now: number = START): Prom
   for (const [label, outcome] of Object.entries(entries)) running.cache.store(keyOf(label), outcome, now)
 }
 
-const old: Outcome = expect.objectContaining({ provenance: { ...fromUpstream, stale: true } }) as Outcome
+const old: Outcome = expect.objectContaining({
+  provenance: { ...fromUpstream, origin: ORIGIN, stale: true },
+}) as Outcome
 
 test('answers and denials of upstreams are known again; failures, and what zones say, are not', async () => {
   await keep({
@@ -144,12 +147,29 @@ test.each([
 test('what other upstreams said is old', async () => {
   await keep({ answer })
   {
-    await using running = await run({ origin: '192.0.2.54' })
+    await using running = await run({ origin: 54 })
     expect(running.known('answer')).toEqual(old)
   }
   // It was not refreshed, so it still is what those upstreams said.
   await using again = await run({ origin: ORIGIN })
   expect(again.known('answer')).toBe('fresh')
+})
+
+test('what came back before it was known of whom is asked is old, where others are', async () => {
+  await keep({ answer })
+  await using running = await run()
+  running.cache.askOf(54, START)
+  expect(running.known('answer')).toEqual(old)
+})
+
+test('what others said than those that are asked when it is written stays theirs', async () => {
+  {
+    await using running = await run()
+    running.cache.store(keyOf('answer'), answer, START)
+    running.cache.askOf(54, START)
+  }
+  await using again = await run({ origin: 54 })
+  expect(again.known('answer')).toEqual(old)
 })
 
 test('names that are answered here by now do not come back', async () => {

@@ -4,7 +4,7 @@ import type { AnswerCache, CacheListener, IsMeant } from './answer-cache.ts'
 import { type Entry, entryOf } from './entry.ts'
 import { type LifetimeLimits, lifetimeOf } from './lifetime.ts'
 import type { AnswerStore, SavedAnswer } from './store/answer-store.ts'
-import { decodeEntry, originOf } from './store/entry-codec.ts'
+import { decodeEntry } from './store/entry-codec.ts'
 import { openLevelStore } from './store/level-store.ts'
 import { WriteBehind } from './store/write-behind.ts'
 
@@ -14,8 +14,6 @@ export interface PersistenceParts {
   readonly limits: LifetimeLimits & Pick<Limits, 'staleKept' | 'recheckPace'>
   /** Milliseconds since the epoch. */
   readonly now: () => number
-  /** Says of whom is asked now: what others said is old. */
-  readonly origin: () => string
   /** Questions, by their keys in the cache, that upstreams are not asked any more. */
   readonly isOurs: (key: string) => boolean
   readonly logger: Logger | undefined
@@ -85,7 +83,6 @@ class KeptCache implements Persistence, CacheListener {
     this.store = store
     this.behind = new WriteBehind({
       store,
-      origin: () => originOf(parts.origin()),
       onHealth: error => {
         if (error === undefined) logger?.info('answers are written to disk again')
         else
@@ -152,9 +149,7 @@ class KeptCache implements Persistence, CacheListener {
     const entry = stored && entryOf(stored.found, lifetimeOf(stored.found, limits), stored.storedAt, limits)
     const isGone = stored === undefined || this.drops.some(isMeant => isMeant(key, stored.found))
     if (entry === undefined || isGone || isOurs(key)) return this.behind.discard(key)
-    const isOthers = stored?.origin !== originOf(this.parts.origin())
-    const restored = isOthers ? { ...entry, expiresAt: Math.min(entry.expiresAt, at) } : entry
-    if (cache.restore(key, restored, at)) this.behind.noteSaved(key, octets.length)
+    if (cache.restore(key, entry, at)) this.behind.noteSaved(key, octets.length)
     else this.behind.discard(key)
   }
 }

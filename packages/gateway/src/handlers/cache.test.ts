@@ -114,22 +114,6 @@ test('a denial refreshes: what an upstream says now is believed', async () => {
   expect(await answerOf(gateway, 'www.example')).toMatchObject({ rcode: Rcode.NXDOMAIN })
 })
 
-test.each<[what: string, answers: { answers?: string }]>([
-  [
-    'with a TTL of 0, as resolvers have it in the last second of what they cached',
-    { answers: 'www.example. 0 IN A 192.0.2.1' },
-  ],
-  ['without records or an SOA', {}],
-])('an answer %s takes nothing away that an outage needs', async (_, answers) => {
-  const { gateway, upstream, pass } = withUpstream()
-  await gateway.ask('www.example')
-  upstream.server = request => respond(request, answers)
-  pass(300)
-  expect((await answerOf(gateway, 'www.example')).rcode).toBe(Rcode.NOERROR)
-  upstream.server = silent
-  expect(await answerOf(gateway, 'www.example')).toEqual(stale)
-})
-
 test('a client of a slow upstream waits for a limited time; the refresh goes on and serves the next one', async () => {
   const { gateway, upstream, pass, sent } = withUpstream({ staleWait: 20 })
   await gateway.ask('www.example')
@@ -261,7 +245,14 @@ function beforeSource(limits: Partial<Limits> = {}) {
     asked.push(query.question.name.toString())
     return source.next.promise
   }
-  return { cache, asked, source, errors, clock, ask: async (query: Query) => handler(query, next) }
+  return {
+    cache,
+    asked,
+    source,
+    errors,
+    clock,
+    ask: async (query: Query, from = next) => handler(query, from),
+  }
 }
 
 const ordinary: Outcome = {
@@ -380,6 +371,22 @@ test('an error while an answer is refreshed is told, and the old answer goes out
     provenance: { stale: true },
   })
   expect(errors).toEqual([error])
+})
+
+test('an error at once while an answer is refreshed does not end its refreshes for ever', async () => {
+  const { clock, source, asked, errors, ask } = beforeSource()
+  const answered = ask(questionFor('www.example.'))
+  source.next.resolve(ordinary)
+  await answered
+  clock.now += 300_000
+  const error = new Error('a fault')
+  const fail: Resolve = () => {
+    throw error
+  }
+  expect(await ask(questionFor('www.example.'), fail)).toMatchObject({ provenance: { stale: true } })
+  expect(errors).toEqual([error])
+  expect(await ask(questionFor('www.example.'))).toEqual(ordinary)
+  expect(asked).toHaveLength(2)
 })
 
 test('no more than a limit are refreshed at once; all others get their old answers without a wait', async () => {

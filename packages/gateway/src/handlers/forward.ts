@@ -1,5 +1,5 @@
 import { ExtendedError, type Name } from '@signpost/dns'
-import { type Outcome, fromUpstream } from '../outcome.ts'
+import { type Outcome, type Provenance, fromUpstream } from '../outcome.ts'
 import type { Awaitable, Handler, Resolve } from '../handler.ts'
 import type { Query } from '../query.ts'
 import type { Choice, Forwarding } from '../upstream/forwarding.ts'
@@ -84,10 +84,12 @@ async function forward(parts: ForwardParts, query: Query, choice: Choice): Promi
   }
   // An upstream speaks for the names that are asked of it.
   const isElsewhere = (name: Name): boolean => isOurs(name) || forwarding.routeOf(name) !== choice.route
+  const provenance: Provenance =
+    choice.origin === undefined ? fromUpstream : { ...fromUpstream, origin: choice.origin }
   const reading = readResponse(result.message, question, isElsewhere)
   switch (reading.kind) {
     case 'alias':
-      return followAlias(query, reading.answers, reading.target, fromUpstream, resolve)
+      return followAlias(query, reading.answers, reading.target, provenance, resolve)
     case 'loop':
       return { kind: 'loop', text: `the aliases come back to ${reading.target.toString()}` }
     case 'too-long':
@@ -97,6 +99,6 @@ async function forward(parts: ForwardParts, query: Query, choice: Choice): Promi
     case 'answer':
     case 'no-data':
     case 'no-name':
-      return { ...reading, provenance: fromUpstream, age: 0 }
+      return { ...reading, provenance, age: 0 }
   }
 }

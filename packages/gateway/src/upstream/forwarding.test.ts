@@ -1,17 +1,23 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Rcode, encodeMessage } from '@signpost/dns'
+import { Rcode, encodeMessage, parseName, parseZoneFile } from '@signpost/dns'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { hasTool } from '../../../dns/src/debian-tool.test-support.ts'
 import { askUdp, explanations, lines, queryFor } from '../asking.test-support.ts'
+import { AnswerCache } from '../cache/answer-cache.ts'
+import { persistAnswers } from '../cache/persistence.ts'
 import { type Gateway, createGateway } from '../create-gateway.ts'
 import { type DebianServer, startUnbound } from '../debian-servers.test-support.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { respond } from '../in-process.test-support.ts'
+import { limitsWith } from '../limits.ts'
 import type { GatewayOptions } from '../options.ts'
+import { fromUpstream } from '../outcome.ts'
 import { LogLines } from '../transports/certificate/certificate.test-support.ts'
 import { PublishedZones } from '../zones.test-support.ts'
+import { type Forwarding, createForwarding } from './forwarding.ts'
+import type { Origin } from './origin.ts'
 import { ScriptedServers } from './scripted-server.test-support.ts'
 import { type Credentials, makeCredentials } from './test-credentials.test-support.ts'
 import { printUpstream } from './upstream.ts'
@@ -110,6 +116,90 @@ test('an alias from one route into another is asked there, whatever the first se
     routes: [{ domains: ['corp.example'], upstreams: [await known('192.0.2.2')] }],
   })
   expect(await addressOf(at, 'www.example')).toBe('192.0.2.2')
+})
+
+test('an alias into the hosts file is answered from there, whatever the upstream says of it', async () => {
+  const lying = await servers.serve((request, send) => {
+    const name = request.questions[0]!.name.toString()
+    const answers = `${name} 60 CNAME db.corp.example.\ndb.corp.example. 60 A 203.0.113.66`
+    send(encodeMessage(respond(request, { answers })))
+  })
+  const hosts = join(directory, 'hosts')
+  await writeFile(hosts, '203.0.113.1 db.corp.example\n')
+  const { at } = await start({ upstreams: [lying], hosts })
+  expect(await addressOf(at, 'www.corp.example')).toBe('203.0.113.1')
+})
+
+/** What this machine's resolvers are asked through, and of whom it says that is asked. */
+function systemForwarding(): { forwarding: Forwarding; origins: Origin[] } {
+  const origins: Origin[] = []
+  const forwarding = createForwarding(
+    {
+      upstreams: 'system',
+      routes: [],
+      bootstrap: [],
+      upstreamCa: undefined,
+      resolvConf: join(directory, 'resolv.conf'),
+      limits: limitsWith(),
+      logger: undefined,
+      signal: new AbortController().signal,
+      onOrigin: origin => origins.push(origin),
+    },
+    () => ({ exchange: async () => ({ kind: 'silence' }), close: () => {} }),
+  )
+  return { forwarding, origins }
+}
+
+const nowhere = { listen: [], tls: [], https: [] }
+
+/** Of whom is asked on the network of a resolver. */
+async function originOn(resolver: string): Promise<Origin> {
+  await writeFile(join(directory, 'resolv.conf'), `nameserver ${resolver}\n`)
+  const { forwarding, origins } = systemForwarding()
+  await forwarding.start(nowhere)
+  forwarding.close()
+  return origins[0]!
+}
+
+test.each([
+  ['the same network', '127.9.9.1', 3000],
+  ['another network', '127.9.9.2', 30],
+])("what this machine's resolvers said and was kept, after a start on %s", async (_, resolver, ttl) => {
+  const now = Date.now()
+  const cache = new AnswerCache(limitsWith())
+  const parts = { cache, directory: join(directory, 'cache'), limits: limitsWith(), now: () => now }
+  const kept = await persistAnswers({
+    ...parts,
+    isOurs: () => false,
+    logger: undefined,
+  })
+  await cache.restoring
+  const key = `0 1 ${parseName('www.example.').key}`
+  const answers = parseZoneFile('www.example. 3000 IN A 203.0.113.66\n')
+  const provenance = { ...fromUpstream, origin: await originOn('127.9.9.1') }
+  cache.store(key, { kind: 'answer', answers, authorities: [], provenance, age: 0 }, now)
+  await kept!.close()
+  await originOn(resolver)
+  const { at } = await start({
+    upstreams: 'system',
+    resolvConf: join(directory, 'resolv.conf'),
+    cache: { directory: parts.directory },
+    now: () => now,
+    limits: { upstreamTry: 50, upstreamTotal: 50 },
+  })
+  const reply = await askUdp(at, queryFor('www.example'))
+  expect(lines(reply.answers)).toEqual([`www.example. ${ttl} IN A 203.0.113.66`])
+})
+
+test('that this machine has no resolvers for a time makes nothing old', async () => {
+  await writeFile(join(directory, 'resolv.conf'), '')
+  const { forwarding, origins } = systemForwarding()
+  await forwarding.start(nowhere)
+  expect(origins).toEqual([])
+  await writeFile(join(directory, 'resolv.conf'), 'nameserver 127.9.9.1\n')
+  await forwarding.start(nowhere)
+  forwarding.close()
+  expect(origins).toHaveLength(1)
 })
 
 test('names in a domain with servers of its own may have private addresses', async () => {

@@ -8,6 +8,7 @@ import { type Exchanges, type ExchangesParts, createExchanges } from './exchange
 import type { Condition } from './health.ts'
 import { HostAddresses, lookUpThrough } from './host-addresses.ts'
 import { LoopGuard, type Place, probeQuestion } from './loop-guard.ts'
+import { type Origin, originOf } from './origin.ts'
 import { type Route, type RouteOf, createRouteOf } from './routes.ts'
 import { type ForwardingSettings, type ListeningPlaces, isOwnUpstream } from './settings.ts'
 import { SYSTEM_FILES, readSystemServers } from './system/system-servers.ts'
@@ -23,6 +24,8 @@ export interface Choice {
   readonly loops: readonly Upstream[]
   /** They are this machine's resolvers, of which there may be none for a time. */
   readonly isSystem: boolean
+  /** Of all upstreams together; undefined until they are known. */
+  readonly origin: Origin | undefined
 }
 
 /** How one upstream does. */
@@ -63,6 +66,8 @@ export interface Forwarding {
    */
   start(places: ListeningPlaces): Promise<void>
   stats(): ForwardingStats
+  /** Others take its place: it answers what it was asked, and looks at nothing any more. */
+  retire(): void
   close(): void
 }
 
@@ -71,8 +76,8 @@ export interface ForwardingParts extends ForwardingSettings {
   readonly logger: Logger | undefined
   /** Aborts when the gateway stops. */
   readonly signal: AbortSignal
-  /** Hears that this machine's resolvers are others than before: it is on another network. */
-  readonly onMove: () => void
+  /** Hears of whom is asked, as soon as that is known and whenever it changes: this machine may be on another network. */
+  readonly onOrigin: (origin: Origin) => void
 }
 
 /** Whether options leave everything as it was. */
@@ -131,7 +136,7 @@ export function createForwarding(
     interval: limits.systemCheck,
     onChange: () => {
       loops.watch(places())
-      if (isReady) parts.onMove()
+      noteOrigin()
     },
     logger,
   })
@@ -145,11 +150,20 @@ export function createForwarding(
   const places = (): Place[] =>
     all().flatMap(({ domains, upstreams }) => upstreams.map(upstream => placeOf(upstream, domains)))
 
+  let origin: Origin | undefined
+  const noteOrigin = (): void => {
+    // That there is nobody to ask for a time makes nothing old.
+    if (isSystem && system.current.length === 0) return
+    origin = originOf(JSON.stringify([general(), routes]))
+    parts.onOrigin(origin)
+  }
+  if (!isSystem) noteOrigin()
+
   const choiceOf = (route: Route | undefined): Choice => {
     const upstreams = route?.upstreams ?? general()
     const inLoop = upstreams.filter(upstream => loops.isLoop(placeOf(upstream, route?.domains)))
     const others = inLoop.length === 0 ? upstreams : upstreams.filter(upstream => !inLoop.includes(upstream))
-    return { route, upstreams: others, loops: inLoop, isSystem: isSystem && route === undefined }
+    return { route, upstreams: others, loops: inLoop, isSystem: isSystem && route === undefined, origin }
   }
 
   return {
@@ -177,6 +191,10 @@ export function createForwarding(
         upstreams.map(upstream => statsOf(upstream, domains, asker, loops)),
       ),
     }),
+    retire() {
+      system.close()
+      loops.close()
+    },
     close() {
       parts.signal.removeEventListener('abort', onStop)
       closing.abort()

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { type Message, Opcode, Rcode, decodeMessage, encodeMessage } from '@signpost/dns'
-import { type Found, fromUpstream, settleAge } from '../../outcome.ts'
+import { type Found, type Provenance, fromUpstream, settleAge } from '../../outcome.ts'
 import { isKeyOf, questionOfKey } from '../key.ts'
 
 /**
@@ -11,28 +11,21 @@ import { isKeyOf, questionOfKey } from '../key.ts'
 export interface StoredAnswer {
   readonly found: Found
   readonly storedAt: number
-  /** Says of which upstreams it was asked: 32 bits of {@link originOf}. */
-  readonly origin: number
 }
 
 const FORMAT = 1
 const KINDS: readonly Found['kind'][] = ['answer', 'no-data', 'no-name']
 const Offset = { FORMAT: 0, KIND: 1, STORED_AT: 2, ORIGIN: 10, CHECKSUM: 14, MESSAGE: 18 } as const
 
-/** 32 bits of a text that says of whom is asked. */
-export function originOf(text: string): number {
-  return crc32(text)
-}
-
 /** @param key as the cache has it. */
-export function encodeEntry(key: string, { found, storedAt, origin }: StoredAnswer): Uint8Array {
+export function encodeEntry(key: string, { found, storedAt }: StoredAnswer): Uint8Array {
   const message = encodeMessage(messageOf(key, settleAge(found)))
   const octets = new Uint8Array(Offset.MESSAGE + message.length)
   const view = new DataView(octets.buffer)
   view.setUint8(Offset.FORMAT, FORMAT)
   view.setUint8(Offset.KIND, KINDS.indexOf(found.kind))
   view.setFloat64(Offset.STORED_AT, storedAt)
-  view.setUint32(Offset.ORIGIN, origin)
+  view.setUint32(Offset.ORIGIN, found.provenance.origin ?? 0)
   octets.set(message, Offset.MESSAGE)
   view.setUint32(Offset.CHECKSUM, checksumOf(key, octets))
   return octets
@@ -49,8 +42,9 @@ export function decodeEntry(key: string, octets: Uint8Array): StoredAnswer | und
   const [question] = message?.questions ?? []
   if (message === undefined || question === undefined || !isKeyOf(key, question)) return undefined
   const { answers, authorities } = message
-  const found = { kind, answers, authorities, provenance: fromUpstream, age: 0 }
-  return { found, storedAt: view.getFloat64(Offset.STORED_AT), origin: view.getUint32(Offset.ORIGIN) }
+  const provenance: Provenance = { ...fromUpstream, origin: view.getUint32(Offset.ORIGIN) }
+  const found = { kind, answers, authorities, provenance, age: 0 }
+  return { found, storedAt: view.getFloat64(Offset.STORED_AT) }
 }
 
 function messageOf(key: string, { kind, answers, authorities }: Found): Message {

@@ -18,7 +18,13 @@ afterEach(() => {
 })
 
 const answers = parseZoneFile('www.example. 300 IN A 192.0.2.1\n')
-const ordinary: Found = { kind: 'answer', answers, authorities: [], provenance: fromUpstream, age: 0 }
+const ordinary: Found = {
+  kind: 'answer',
+  answers,
+  authorities: [],
+  provenance: { ...fromUpstream, origin: 7 },
+  age: 0,
+}
 const entry = (storedAt = 0, outcome: Outcome = ordinary): Entry =>
   entryOf(outcome, 300, storedAt, limitsWith())
 
@@ -58,7 +64,7 @@ class MemoryAnswerStore implements AnswerStore {
 function start() {
   const store = new MemoryAnswerStore()
   const health: unknown[] = []
-  const behind = new WriteBehind({ store, origin: () => 7, onHealth: error => health.push(error) })
+  const behind = new WriteBehind({ store, onHealth: error => health.push(error) })
   return { store, health, behind }
 }
 
@@ -73,7 +79,10 @@ test('what changes within a second is written in one batch, and only what is sti
   expect(store.batches).toEqual([])
   await vi.advanceTimersByTimeAsync(1)
   expect(store.batches).toEqual([['+a', '+b']])
-  expect(decodeEntry(keyOf('a'), store.held.get('a')!)).toMatchObject({ storedAt: 2, origin: 7 })
+  expect(decodeEntry(keyOf('a'), store.held.get('a')!)).toMatchObject({
+    storedAt: 2,
+    found: { provenance: { origin: 7 } },
+  })
   expect(behind.size).toBe(2)
   expect(behind.savedOctets).toBe(store.held.get('a')!.length + store.held.get('b')!.length)
   behind.removed(keyOf('a'))

@@ -12,8 +12,6 @@ const SLICE = 256
 
 export interface WriteBehindParts {
   readonly store: AnswerStore
-  /** Says of whom is asked now. */
-  readonly origin: () => number
   /** Hears when writing begins to fail, and `undefined` when it works again. */
   readonly onHealth: (error: unknown) => void
 }
@@ -142,10 +140,9 @@ export class WriteBehind {
   }
 
   private async encode(batch: readonly (readonly [string, Entry | undefined])[]): Promise<Change[]> {
-    const origin = this.parts.origin()
     const changes: Change[] = []
     for (const [key, entry] of batch) {
-      const octets = entry && encodedOf(key, entry, origin)
+      const octets = entry && encodedOf(key, entry)
       if (octets !== undefined) this.noteSaved(key, octets.length)
       changes.push({ key, octets })
       if (changes.length % SLICE === 0) await nextTurn()
@@ -154,6 +151,6 @@ export class WriteBehind {
   }
 }
 
-function encodedOf(key: string, { outcome, storedAt }: Entry, origin: number): Uint8Array | undefined {
-  return isForwarded(outcome) ? encodeEntry(key, { found: outcome, storedAt, origin }) : undefined
+function encodedOf(key: string, { outcome, storedAt }: Entry): Uint8Array | undefined {
+  return isForwarded(outcome) ? encodeEntry(key, { found: outcome, storedAt }) : undefined
 }
