@@ -192,7 +192,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   const stopOnce = async (): Promise<void> => {
     await changes
-    for (const socket of sockets.all) socket.pause()
+    await Promise.all(sockets.all.map(async socket => socket.pause()))
     await Promise.all(all().map(async ({ inFlight }) => inFlight.settled(limits.stopGrace)))
     stopping.abort()
     await Promise.all(departures)

@@ -1,4 +1,4 @@
-import { createSocket } from 'node:dgram'
+import { type SocketOptions, createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type Message, Rcode, RrType, decodeMessage, encodeMessage } from '@signpost/dns'
 import { afterEach, expect, test } from 'vitest'
 import { TcpClient, askTcp, askUdp, explanations, lines, queryFor } from './asking.test-support.ts'
-import { createGateway } from './create-gateway.ts'
+import { type Gateway, createGateway } from './create-gateway.ts'
 import { type Endpoint, printEndpoint } from './endpoint.ts'
 import { recursiveServer, respond } from './in-process.test-support.ts'
 import type { GatewayOptions } from './options.ts'
@@ -249,4 +249,33 @@ test('stop does not wait for questions from before a change any longer than for 
   await gateway.stop()
   await reloading
   await asked
+})
+
+/** Clients are addresses already; looked up, they would be sent to in a later turn. */
+const lookup: NonNullable<SocketOptions['lookup']> = (address, _, found) => {
+  found(null, address, 4)
+}
+
+test.each<[when: string, leave: (gateway: Gateway, options: GatewayOptions) => Promise<void>]>([
+  ['it stops', async gateway => gateway.stop()],
+  [
+    'it goes elsewhere',
+    async (gateway, options) => gateway.reload({ ...options, listen: [{ ...ANY, host: '::1' }] }),
+  ],
+])('what was received over UDP is answered when %s', async (_, leave) => {
+  const { gateway, options, at } = await start()
+  const socket = createSocket({ type: 'udp4', lookup })
+  await new Promise<void>(resolve => {
+    socket.bind(0, ANY.host, resolve)
+  })
+  const replies = new Set<number>()
+  socket.on('message', packet => replies.add(decodeMessage(packet).id))
+  // All of them are with the kernel before the gateway has a turn.
+  const total = 100
+  for (let id = 0; id < total; id++)
+    socket.send(encodeMessage({ ...queryFor('localhost'), id }), at.port, at.host)
+  await leave(gateway, options)
+  while (replies.size < total) await once(socket, 'message')
+  expect(gateway.stats().packets.udp).toBe(total)
+  socket.close()
 })

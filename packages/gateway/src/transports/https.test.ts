@@ -181,7 +181,7 @@ describe.each(versions)('over %s', (_version, make) => {
     await idle.ask(getFor(query(2)))
     const slow = busy.ask(postFor(query(1)))
     await echo.untilTaken(2)
-    server.pause()
+    await server.pause()
     await idle.closed
     echo.release(1)
     expect((await slow).status).toBe(200)

@@ -8,8 +8,8 @@ export interface Listening {
   readonly host: string
   /** The real one, where port 0 was asked for. */
   readonly port: number
-  /** Takes no further query. Those in flight are still answered. */
-  pause(): void
+  /** Takes no further query. Those in flight are still answered. Resolves when those are taken that came before. */
+  pause(): Promise<void>
   /** Closes everything, answered or not. */
   close(): Promise<void>
 }

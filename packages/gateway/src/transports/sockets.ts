@@ -47,7 +47,7 @@ export class Sockets {
     }
     const gone = [...this.open].flatMap(([key, listening]) => (next.has(key) ? [] : listening))
     this.open = next
-    for (const socket of gone) socket.pause()
+    await Promise.all(gone.map(socket => socket.pause()))
     return gone
   }
 

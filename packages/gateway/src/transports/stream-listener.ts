@@ -47,7 +47,7 @@ export async function listenStream(
     transport,
     host: at.host,
     port: typeof bound === 'object' && bound !== null ? bound.port : at.port,
-    pause: () => {
+    pause: async () => {
       server.close()
       for (const conversation of conversations.values()) conversation.finish()
     },

@@ -242,7 +242,7 @@ test('stopping answers what was taken, ends handshakes, takes nothing more, and 
   const client = connect(server)
   client.write(query(1))
   await echo.untilTaken(1)
-  server.pause()
+  await server.pause()
   await halfClosed
   echo.release(1)
   expect((await client.next())?.id).toBe(1)

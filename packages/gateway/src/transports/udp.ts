@@ -10,6 +10,9 @@ import { type Listening, bindError } from './listening.ts'
  */
 const RECEIVE_BUFFER = 2 ** 20
 
+/** Turns of the event loop, of some dozen packets each, in which what the kernel holds is still taken. */
+const LAST_TURNS = 256
+
 /** @throws AddressInUseError, InvalidConfigError */
 export async function listenUdp(at: Endpoint, service: Service): Promise<Listening> {
   // An IPv6 socket for IPv6 alone, so that `::` beside `0.0.0.0` is no conflict. IPv4 ones refuse the very flag.
@@ -36,10 +39,12 @@ export async function listenUdp(at: Endpoint, service: Service): Promise<Listeni
   })
 
   let open = true
+  let received = 0
   const send = (reply: Uint8Array | undefined, to: RemoteInfo): void => {
     if (reply !== undefined && open) socket.send(reply, to.port, to.address, ignore)
   }
   const onMessage = (packet: Uint8Array, from: RemoteInfo): void => {
+    received++
     // Nobody can be answered at port 0.
     if (from.port === 0) return
     const reply = service(packet, 'udp', from)
@@ -52,7 +57,8 @@ export async function listenUdp(at: Endpoint, service: Service): Promise<Listeni
     transport: 'udp',
     host: at.host,
     port: socket.address().port,
-    pause: () => {
+    pause: async () => {
+      await untilQuiet(() => received)
       socket.off('message', onMessage)
     },
     close: () =>
@@ -60,6 +66,16 @@ export async function listenUdp(at: Endpoint, service: Service): Promise<Listeni
         open = false
         socket.close(resolve)
       }),
+  }
+}
+
+/** Resolves after a turn of the event loop in which nothing more was received, which shows that the kernel has no more. */
+async function untilQuiet(received: () => number): Promise<void> {
+  // From one to the next of these, the event loop looks at all sockets once.
+  await new Promise(setImmediate)
+  for (let turns = 0, before = -1; turns < LAST_TURNS && before !== received(); turns++) {
+    before = received()
+    await new Promise(setImmediate)
   }
 }
 
