@@ -82,6 +82,29 @@ test('a reload answers by the new options, and by no answer of the old ones', as
   expect(explanations(old)).toHaveLength(1)
 })
 
+test('a reload goes on with counts and meters, and measures anew only where limits change', async () => {
+  const zones = new PublishedZones()
+  const options = {
+    resolver: zones,
+    listen: [ANY],
+    unlimited: [],
+    limits: { clientQueries: 1 },
+    now: () => zones.now,
+  }
+  const gateway = await createGateway(options)
+  open.push(gateway)
+  const ask = async (): Promise<number> => (await askTcp(gateway.addresses[0]!, queryFor('localhost'))).rcode
+  let asked = 0
+  while ((await ask()) === Rcode.NOERROR) asked++
+  expect(asked).toBeGreaterThan(0)
+  await gateway.reload({ ...options, suffixes: ['names.example'] })
+  expect(await ask()).toBe(Rcode.REFUSED)
+  expect(gateway.stats().limited['query-rate']).toBe(2)
+  await gateway.reload({ ...options, limits: { clientQueries: 2 } })
+  expect(await ask()).toBe(Rcode.NOERROR)
+  expect(gateway.stats().limited['query-rate']).toBe(2)
+})
+
 test('options that cannot be honoured leave all as it was', async () => {
   const { gateway, options, at } = await start()
   const { gateway: other, at: taken } = await start()

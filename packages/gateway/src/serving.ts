@@ -53,7 +53,7 @@ export function createServing(settings: Settings, kept: Kept, before?: Serving):
             kept.cache.askOf(origin, now())
           },
         })
-  const protection = new Protection(settings)
+  const protection = new Protection(settings, before?.protection)
   const localNames: LocalNames = {
     hosts: kept.hosts,
     isRouted: name => forwarding.routeOf(name) !== undefined,
