@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { ZoneId } from '@signpost/core'
-import { InvalidConfigError, type Name, SignpostError, parseName } from '@signpost/dns'
+import { type Name, SignpostError, parseName } from '@signpost/dns'
 import { AnswerCache } from './cache/answer-cache.ts'
 import { questionOfKey } from './cache/key.ts'
 import { persistAnswers } from './cache/persistence.ts'
@@ -8,12 +8,10 @@ import type { Endpoint } from './endpoint.ts'
 import { CookieSecrets } from './edns/cookie-secrets.ts'
 import { HostsFile } from './local/hosts-file.ts'
 import { isUnder } from './names.ts'
-import { type GatewayOptions, type Settings, readOptions } from './options.ts'
+import { type GatewayOptions, readOptions } from './options.ts'
 import { type Kept, type Serving, createServing } from './serving.ts'
 import { Counters, type GatewayStats } from './stats.ts'
 import type { Service } from './service.ts'
-import type { Certificate } from './transports/certificate/certificate.ts'
-import { openConfigured } from './transports/certificate/configured.ts'
 import { Connections } from './transports/connections.ts'
 import type { Listening } from './transports/listening.ts'
 import { Sockets } from './transports/sockets.ts'
@@ -31,10 +29,12 @@ export interface Gateway extends AsyncDisposable {
   stats(): GatewayStats
   /**
    * Goes on under other options. No query is dropped: sockets at addresses that stay are not touched, answers stay in the
-   * cache unless the suffixes change, and what was asked before is answered as before. Limits of the cache and of
-   * connections, and which files the certificate is in, take a restart. Of several calls at once each waits for the one
-   * before it. Resolves once the last question under the old options is answered.
-   * @throws as {@link createGateway} does; then all is as it was.
+   * cache unless the suffixes change, and what was asked before is answered as before. Of several calls at once each
+   * waits for the one before it. Resolves once the last question under the old options is answered. What takes a
+   * restart: the directory and the limits of the cache, the limits of connections and of the hosts file,
+   * `certificateCheck`, `stopGrace`, `now`, `logger`, and which files the certificate is in while anything needs one.
+   * @throws as {@link createGateway} does, and where a new address overlaps with one that it is to take the place of; then
+   * all is as it was.
    * @throws GatewayStoppedError (GATEWAY_STOPPED) after {@link stop} was called.
    */
   reload(options: GatewayOptions): Promise<void>
@@ -99,7 +99,6 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
     refusesAloud: () => serving.protection.refusesAloud(),
   })
-  const certificate = await certificateFor(first)
   await hosts.follow(first.hosts)
   const persistence =
     first.cacheDirectory === undefined
@@ -110,15 +109,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
           directory: first.cacheDirectory,
           isOurs: key => serving.isOurs(questionOfKey(key)),
         })
-  const sockets = await Sockets.listen({ ...first, certificate, service, connections }).catch(
-    async (error: unknown) => {
-      certificate?.close()
-      hosts.close()
-      serving.forwarding.close()
-      await persistence?.close()
-      throw error
-    },
-  )
+  const sockets = await Sockets.listen({ ...first, service, connections }).catch(async (error: unknown) => {
+    hosts.close()
+    serving.forwarding.close()
+    await persistence?.close()
+    throw error
+  })
   const places = (): ListeningPlaces => ({
     listen: sockets.addressesOf('udp'),
     tls: sockets.addressesOf('tls'),
@@ -130,7 +126,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     ...kept.counters.read(),
     limited: serving.protection.counters.read(),
     connections: connections.stats(),
-    certificateExpiresAt: certificate?.expiresAt,
+    certificateExpiresAt: sockets.certificateExpiresAt,
     pending: all().reduce((sum, { inFlight }) => sum + inFlight.count, 0),
     cache: { ...kept.cache.stats(), disk: persistence?.stats() },
     upstream: serving.forwarding.stats(),
@@ -143,11 +139,6 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const change = async (changed: GatewayOptions): Promise<Left> => {
     if (stopped !== undefined) throw new GatewayStoppedError()
     const settings = readOptions(changed)
-    if (!isSameCertificate(settings, first))
-      throw new InvalidConfigError(
-        'certificate',
-        'which files it is in takes a restart to change; what is in them does not',
-      )
     const gone = await sockets.move(settings)
     // Under another suffix the same names belong to others.
     if (printed(settings.suffixes) !== printed(serving.settings.suffixes)) {
@@ -197,9 +188,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     stopping.abort()
     await Promise.all(departures)
     serving.forwarding.close()
-    certificate?.close()
     hosts.close()
-    await Promise.all(sockets.all.map(socket => socket.close()))
+    await sockets.close()
     await persistence?.close()
   }
   const stop = async (): Promise<void> => {
@@ -239,16 +229,4 @@ interface Left {
 
 function printed(names: readonly Name[]): string {
   return names.map(({ key }) => key).join(' ')
-}
-
-// Sockets that stay have the one that they were opened with.
-function isSameCertificate(some: Settings, other: Settings): boolean {
-  return JSON.stringify(some.certificate) === JSON.stringify(other.certificate)
-}
-
-/** Undefined where nothing needs one. @throws InvalidConfigError */
-async function certificateFor(settings: Settings): Promise<Certificate | undefined> {
-  const { certificate: files, tls, https } = settings
-  if (files === undefined) return undefined
-  return openConfigured({ ...settings, files, hosts: [...tls, ...https].map(({ host }) => host) })
 }

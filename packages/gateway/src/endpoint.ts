@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { InvalidConfigError } from '@signpost/dns'
+import { InvalidConfigError, parseIpv4, parseIpv6 } from '@signpost/dns'
 
 /** An IP address and a port. */
 export interface Endpoint {
@@ -12,6 +12,13 @@ export function printEndpoint(endpoint: Endpoint): string {
   return endpoint.host.includes(':')
     ? `[${endpoint.host}]:${endpoint.port}`
     : `${endpoint.host}:${endpoint.port}`
+}
+
+/** The same for all ways in which an IP address may be written. */
+export function keyOfHost(host: string): string {
+  const [address = '', ...zone] = host.split('%')
+  const octets = parseIpv4(address) ?? parseIpv6(address)
+  return [octets === undefined ? address : Buffer.from(octets).toString('hex'), ...zone].join('%')
 }
 
 /** @throws InvalidConfigError for what is no IP address, or a port below `minPort`. */

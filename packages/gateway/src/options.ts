@@ -4,7 +4,7 @@ import type { RebindingOptions, Trusted } from './abuse/rebinding.ts'
 import type { Network } from './abuse/network.ts'
 import { readProtection } from './abuse/settings.ts'
 import { parseDomain } from './domain-option.ts'
-import { type Endpoint, checkEndpoint, checkPort, printEndpoint } from './endpoint.ts'
+import { type Endpoint, checkEndpoint, checkPort, keyOfHost, printEndpoint } from './endpoint.ts'
 import { type Limits, limitsWith } from './limits.ts'
 import { defaultHostsPath } from './local/hosts-file.ts'
 import type { PetnameLookup } from './names.ts'
@@ -157,14 +157,14 @@ function checkListening(places: Readonly<Record<'listen' | 'tls' | 'https', read
   for (const [option, endpoints] of Object.entries(places))
     for (const [n, at] of endpoints.entries()) {
       checkEndpoint(at, `${option}[${n}]`, 0)
-      const address = printEndpoint(at)
-      const other = at.port === 0 ? undefined : taken.get(address)
+      const key = `${keyOfHost(at.host)} ${at.port}`
+      const other = at.port === 0 ? undefined : taken.get(key)
       if (other !== undefined)
         throw new InvalidConfigError(
           `${option}[${n}]`,
-          `it is ${address}, as is ${other}; give each a port of its own`,
+          `it is ${printEndpoint(at)}, as is ${other}; give each a port of its own`,
         )
-      taken.set(address, `${option}[${n}]`)
+      taken.set(key, `${option}[${n}]`)
     }
 }
 

@@ -1,4 +1,5 @@
 import { AddressInUseError, InvalidConfigError } from '@signpost/dns'
+import { addressOctets, isInAny, networks } from '../abuse/network.ts'
 import { type Endpoint, printEndpoint } from '../endpoint.ts'
 import type { Transport } from '../query.ts'
 
@@ -46,7 +47,23 @@ export function bindError(transport: Transport, at: Endpoint, error: unknown): u
         `${at.host} is no address of this machine, so nothing can listen on ${address}; 127.0.0.1 always is`,
         { cause: error },
       )
+    case 'EINVAL':
+      return new InvalidConfigError(option, `nothing can listen on ${address}: ${whyInvalid(at.host)}`, {
+        cause: error,
+      })
     default:
       return error
   }
+}
+
+/** IPv6 addresses that are good on one interface (RFC 4291, section 2.5.6). */
+const LINK_LOCAL = networks('fe80::/10')
+
+function whyInvalid(host: string): string {
+  const octets = addressOctets(host)
+  if (octets !== undefined && octets.length === 4 && host.includes(':'))
+    return 'it is an IPv4 address in the guise of IPv6; write it as one of IPv4'
+  if (octets !== undefined && isInAny(octets, LINK_LOCAL) && !host.includes('%'))
+    return `every interface may have such an address; say which one, as in ${host}%eth0`
+  return 'the system does not take it as an address; give another one'
 }
