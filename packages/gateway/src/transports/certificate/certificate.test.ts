@@ -1,5 +1,6 @@
 import { X509Certificate, generateKeyPairSync } from 'node:crypto'
 import { readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { LogLines, OWN_NAMES, type TestCertificate, makeTestCertificate } from './certificate.test-support.ts'
@@ -234,6 +235,23 @@ test('a self-signed certificate is made anew for another name, or where its file
     await keepSelfSigned(made.directory, OWN_NAMES, Date.now())
     await made.open()
   }
+})
+
+test.each([
+  ['fe80::1%lo', 'fe80::1'],
+  ['::ffff:127.0.0.1', '127.0.0.1'],
+  ['0:0:0:0:0:0:0:1', '::1'],
+  ['b\u00FCro', 'xn--bro-hoa'],
+  ['my_host', 'my_host'],
+  ['', 'localhost'],
+  ['\u00FC \u00FC', 'localhost'],
+])('a self-signed certificate for %j is good for %s, and is made once', async (name, covered) => {
+  await keepSelfSigned(made.directory, ['localhost', name], Date.now())
+  const first = await readFile(made.files.cert, 'utf8')
+  await keepSelfSigned(made.directory, ['localhost', name], Date.now())
+  expect(await readFile(made.files.cert, 'utf8')).toBe(first)
+  const certificate = new X509Certificate(first)
+  expect(isIP(covered) === 0 ? certificate.checkHost(covered) : certificate.checkIP(covered)).toBe(covered)
 })
 
 test('a directory that is not there is made', async () => {

@@ -1,4 +1,7 @@
+import { isIP } from 'node:net'
 import { hostname, networkInterfaces } from 'node:os'
+import { domainToASCII } from 'node:url'
+import { addressOctets } from '../../abuse/network.ts'
 
 /**
  * The names for which a certificate is made here: this machine's, and every address at which it is reached.
@@ -18,4 +21,22 @@ function machineAddresses(wildcard: string): string[] {
   return Object.values(networkInterfaces()).flatMap(addresses =>
     (addresses ?? []).filter(address => address.family === family).map(({ address }) => address),
   )
+}
+
+/**
+ * The names as certificates have them (RFC 5280, section 4.2.1.6), each once: addresses without their interface, IPv4 as
+ * such, host names in ASCII. What is no name at all is left out.
+ */
+export function certifiable(names: readonly string[]): string[] {
+  const forms = names.map(name => (isIP(name) === 0 ? hostForm(name) : addressForm(name)))
+  return [...new Set(forms.filter(form => form !== ''))]
+}
+
+function hostForm(name: string): string {
+  return /^[\x20-\x7e]*$/.test(name) ? name : domainToASCII(name)
+}
+
+function addressForm(address: string): string {
+  const octets = addressOctets(address)
+  return octets?.length === 4 ? octets.join('.') : (address.split('%', 1)[0] as string)
 }

@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import { join } from 'node:path'
 import type { CertificateFiles } from './certificate.ts'
 import { type Pem, readCredentials } from './credentials.ts'
+import { certifiable } from './own-names.ts'
 
 const DAY = 86_400_000
 /** Milliseconds for which a certificate is valid, before whose end it is renewed, and by which clocks may differ. */
@@ -18,13 +19,15 @@ export function selfSignedFiles(directory: string): CertificateFiles {
 /**
  * Sees to it that there is a certificate for these names with at least thirty days to go. Its key stays the same, so
  * that whoever pins the key (RFC 7858, section 4.2) goes on trusting it.
+ * @param wanted host names and IP addresses, in any form.
  * @param now milliseconds since the epoch.
  */
 export async function keepSelfSigned(
   directory: string,
-  names: readonly string[],
+  wanted: readonly string[],
   now: number,
 ): Promise<void> {
+  const names = certifiable(wanted)
   const files = selfSignedFiles(directory)
   const [cert, oldKey] = await Promise.all([readIfThere(files.cert), readIfThere(files.key)])
   if (cert !== undefined && oldKey !== undefined && isGood({ cert, key: oldKey }, names, now)) return
