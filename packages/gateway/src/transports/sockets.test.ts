@@ -1,6 +1,10 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { encodeMessage } from '@signpost/dns'
 import { afterEach, expect, test } from 'vitest'
 import { protectionFor } from '../abuse/standing.test-support.ts'
 import { askTcp, queryFor } from '../asking.test-support.ts'
+import type { Endpoint } from '../endpoint.ts'
 import { limitsWith } from '../limits.ts'
 import type { Transport } from '../query.ts'
 import { makeTestCertificate } from './certificate/certificate.test-support.ts'
@@ -16,13 +20,13 @@ afterEach(async () => {
 const ANY = { host: '127.0.0.1', port: 0 }
 const NOWHERE: Places = { listen: [], tls: [], https: [], certificate: undefined }
 
-async function start(places: Partial<Places>): Promise<Sockets> {
+async function start(places: Partial<Places>, service = new Echo().service): Promise<Sockets> {
   const limits = limitsWith()
   const connections = new Connections(limits, protectionFor())
   const sockets = await Sockets.listen({
     ...NOWHERE,
     ...places,
-    service: new Echo().service,
+    service,
     connections,
     limits,
     now: Date.now,
@@ -32,9 +36,20 @@ async function start(places: Partial<Places>): Promise<Sockets> {
   return sockets
 }
 
+/** At an address that no client leaves from, so that its port is free for TCP too. */
+async function freeEndpoint(): Promise<Endpoint> {
+  const host = '127.0.0.77'
+  const socket = createSocket('udp4').bind(0, host)
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  socket.close()
+  return { host, port }
+}
+
 /** Goes on at these places; what is left is closed. */
-async function move(sockets: Sockets, places: Partial<Places>): Promise<void> {
+async function move(sockets: Sockets, places: Partial<Places>, then = (): void => {}): Promise<void> {
   const gone = await sockets.move({ ...NOWHERE, ...places })
+  then()
   await Promise.all(gone.map(socket => socket.close()))
 }
 
@@ -43,6 +58,31 @@ async function certificateFiles(): Promise<Places['certificate']> {
   open.push(() => certificate[Symbol.asyncDispose]())
   return certificate.files
 }
+
+test('new sockets answer once the options count under which they were opened, and nothing is lost', async () => {
+  let inForce = 'old'
+  const seen: string[] = []
+  const sockets = await start({ listen: [ANY] }, packet => {
+    seen.push(inForce)
+    return packet
+  })
+  const client = createSocket('udp4')
+  const at = await freeEndpoint()
+  const answered = once(client, 'message')
+  const send = (): void => {
+    client.send(encodeMessage(queryFor('www.example')), at.port, at.host)
+    turn = setImmediate(send)
+  }
+  let turn = setImmediate(send)
+  const more = Array.from({ length: 20 }, () => ({ ...ANY }))
+  await move(sockets, { listen: [at, ...more] }, () => {
+    inForce = 'new'
+  })
+  await answered
+  clearImmediate(turn)
+  client.close()
+  expect(new Set(seen)).toEqual(new Set(['new']))
+})
 
 test('an address that is written in another way is the same address', async () => {
   const sockets = await start({ listen: [{ host: '::1', port: 0 }] })

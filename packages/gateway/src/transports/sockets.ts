@@ -1,6 +1,7 @@
 import { AddressInUseError, InvalidConfigError } from '@signpost/dns'
 import { type Endpoint, keyOfHost, printEndpoint } from '../endpoint.ts'
 import type { Transport } from '../query.ts'
+import type { Service } from '../service.ts'
 import type { Certificate } from './certificate/certificate.ts'
 import { type ConfiguredCertificate, openConfigured } from './certificate/configured.ts'
 import { type ListenParts, listenEverywhere } from './listen.ts'
@@ -37,7 +38,8 @@ export class Sockets {
 
   /**
    * Listens at these places and, once it does, nowhere else: those that stay are not touched. Resolves to the sockets that
-   * take no query any more and are to be closed when theirs are answered.
+   * take no query any more and are to be closed when theirs are answered. New ones answer a turn of the event loop later:
+   * by then the options count under which they were opened.
    * @throws AddressInUseError, InvalidConfigError; then all is as before.
    */
   async move(places: Places): Promise<Listening[]> {
@@ -45,12 +47,15 @@ export class Sockets {
     const certificate = await this.certificateFor(places)
     const next = new Map<string, readonly Listening[]>()
     const opened: Listening[] = []
+    const { service, release } = holding(this.parts.service)
     try {
       for (const option of OPTIONS)
         for (const [at, endpoint] of places[option].entries()) {
           const key = keyOf(option, endpoint, at)
           const known = this.open.get(key)
-          const listening = known ?? (await this.listenAt(option, endpoint, certificate?.opened, opened))
+          const listening =
+            known ??
+            (await this.listenAt(option, endpoint, { service, certificate: certificate?.opened }, opened))
           if (known === undefined) opened.push(...listening)
           next.set(key, listening)
         }
@@ -64,6 +69,7 @@ export class Sockets {
     this.certificate = certificate
     if (certificate !== before) before?.opened.close()
     await Promise.all(gone.map(socket => socket.pause()))
+    setImmediate(release)
     return gone
   }
 
@@ -105,10 +111,10 @@ export class Sockets {
   private async listenAt(
     option: Option,
     endpoint: Endpoint,
-    certificate: Certificate | undefined,
+    common: Pick<ListenParts, 'service' | 'certificate'>,
     opened: readonly Listening[],
   ): Promise<readonly Listening[]> {
-    const parts = { ...this.parts, certificate, listen: [], tls: [], https: [], [option]: [endpoint] }
+    const parts = { ...this.parts, ...common, listen: [], tls: [], https: [], [option]: [endpoint] }
     try {
       return await listenEverywhere(parts)
     } catch (error) {
@@ -131,6 +137,20 @@ export class Sockets {
         { cause: error },
       )
     }
+  }
+}
+
+/** The same service once it is released; what comes before waits. */
+function holding(service: Service): { service: Service; release: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let isHeld = true
+  return {
+    service: (packet, transport, client) =>
+      isHeld ? promise.then(() => service(packet, transport, client)) : service(packet, transport, client),
+    release: () => {
+      isHeld = false
+      resolve()
+    },
   }
 }
 
