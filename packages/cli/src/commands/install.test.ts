@@ -80,6 +80,25 @@ test('a dry run shows every change as lines that differ, and makes none', async 
   expect(await root.everything()).toEqual(installed)
 })
 
+test('a dry run of uninstalling refuses what uninstalling refuses', async () => {
+  await using root = await TestRoot.create(IMAGE)
+  await signpost('install', '--root', root.path)
+  await root.write('/etc/systemd/dns-delegate.d/signpost.dns-delegate', '# mine\n')
+  const refused = { code: 1, stdout: '', stderr: expect.stringContaining('nothing was undone') }
+  expect(await signpost('uninstall', '--dry-run', '--root', root.path)).toMatchObject(refused)
+  expect(await signpost('uninstall', '--root', root.path)).toMatchObject(refused)
+  expect((await signpost('uninstall', '--dry-run', '--keep-changed', '--root', root.path)).stdout).toContain(
+    'leave /etc/systemd/dns-delegate.d/signpost.dns-delegate, which somebody has changed\n',
+  )
+})
+
+test('a root that is not there is refused', async () => {
+  expect(await signpost('install', '--root', '/nowhere/at/all')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('there is no directory /nowhere/at/all'),
+  })
+})
+
 test('programs get the plan as JSON', async () => {
   await using root = await TestRoot.create(IMAGE)
   const planned = JSON.parse(

@@ -2,11 +2,12 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { InterruptedError } from '../errors.ts'
 import { type Run, type Surroundings, beginRun } from '../run.ts'
-import type { Scope } from '../system/change.ts'
+import type { Plan, Scope } from '../system/change.ts'
 import { describeChanges, describeUndoing, shell } from '../system/describe.ts'
 import { withoutInstallation } from '../system/effects/journal.ts'
-import type { Undone } from '../system/effects/install.ts'
-import { UndoFailedError } from '../system/errors.ts'
+import { type Undone, refuseChanged } from '../system/effects/install.ts'
+import { type FailedCommands, UndoFailedError, printFailed } from '../system/errors.ts'
+import type { Facts } from '../system/facts.ts'
 import { type Prepared, type Site, install, prepare, uninstall } from '../system/installer.ts'
 import { configPath, serviceData } from '../system/paths.ts'
 import { planInstall } from '../system/plan.ts'
@@ -68,14 +69,31 @@ function withSystemOptions(command: Command): Command {
 async function runInstall(run: Run<InstallFlags>): Promise<void> {
   const { scope, dryRun = false } = run.flags
   const site = siteFor(run)
-  const prepared = await prepare(site, facts => planInstall(facts, { scope, config: configOf(run) }))
-  if (prepared.isInstalled) return report(run, prepared, 'this is installed already, and as it should be')
-  if (dryRun) return showPlan(run, prepared, site)
+  const planFor = (facts: Facts): Plan => planInstall(facts, { scope, config: configOf(run) })
+  if (dryRun) {
+    const prepared = await prepare(site, planFor)
+    return prepared.isInstalled ? report(run, prepared, ALREADY) : showPlan(run, prepared, site)
+  }
   checkAdministrator(run.flags.root, process.getuid, run.commandLine)
-  const undone = await install(site, prepared)
-  for (const path of undone.left)
-    run.terminal.note(`note: somebody had changed ${path}; what was there comes back with signpost uninstall`)
-  report(run, prepared, run.flags.root === undefined ? 'installed; see signpost doctor' : 'installed')
+  const installed = await install(site, planFor)
+  noteUndone(run, installed.undone)
+  const done = run.flags.root === undefined ? 'installed; see signpost doctor' : 'installed'
+  report(run, installed, installed.isInstalled ? ALREADY : done)
+}
+
+const ALREADY = 'this is installed already, and as it should be'
+
+function noteUndone({ terminal }: Run<unknown>, { left, edited, failed }: Undone): void {
+  for (const path of left)
+    terminal.note(`note: somebody had changed ${path}; what was there comes back with signpost uninstall`)
+  for (const path of edited)
+    terminal.note(`note: somebody had changed ${path}; it is again as signpost writes it`)
+  if (failed.length > 0)
+    terminal.note(`note: of the earlier installation, these commands failed: ${printFailed(inShell(failed))}`)
+}
+
+function inShell(failed: Undone['failed']): FailedCommands {
+  return failed.map(({ command, reason }) => [shell(command), reason] as const)
 }
 
 function report({ terminal }: Run<unknown>, { plan, isInstalled }: Prepared, text: string): void {
@@ -91,7 +109,7 @@ async function showPlan(
   { disk }: Site,
 ): Promise<void> {
   const { changes, notes } = plan
-  const undoing = journal === undefined ? [] : await describeUndoing(journal, disk)
+  const undoing = journal === undefined ? [] : await describeUndoing(journal, disk, 'leave theirs')
   if (terminal.json) return terminal.jsonData({ installed: false, undoing, changes, notes })
   if (journal !== undefined)
     terminal.data(['An earlier installation is undone first:', ...undoing, 'Then:'].join('\n'))
@@ -102,15 +120,17 @@ async function showPlan(
 async function runUninstall(run: Run<UninstallFlags>): Promise<void> {
   const { flags, terminal } = run
   const site = siteFor(run)
+  const changed = flags.keepChanged === true ? 'leave' : 'refuse'
   if (flags.dryRun === true) {
     const journal = await site.journal.read()
-    const undoing = journal === undefined ? [] : await describeUndoing(journal, site.disk)
+    if (journal !== undefined) await refuseChanged(journal, site.disk, changed)
+    const undoing = journal === undefined ? [] : await describeUndoing(journal, site.disk, changed)
     if (terminal.json) terminal.jsonData({ undoing })
     else terminal.data(undoing.length === 0 ? NOTHING : undoing.join('\n'))
     return
   }
   checkAdministrator(flags.root, process.getuid, run.commandLine)
-  const undone = await uninstall(site, { keepChanged: flags.keepChanged === true })
+  const undone = await uninstall(site, changed)
   if (undone !== undefined) return reportUndone(run, undone)
   if (terminal.json) terminal.jsonData({ uninstalled: false })
   else terminal.data(NOTHING)
@@ -123,8 +143,7 @@ function reportUndone({ terminal, env }: Run<unknown>, { left, failed }: Undone)
   if (terminal.json) terminal.jsonData({ uninstalled: true, left, failed })
   else terminal.data('uninstalled')
   terminal.note(`note: keys and records stay in ${serviceData(process.platform, env)}`)
-  if (failed.length > 0)
-    throw new UndoFailedError(failed.map(({ command, reason }) => [shell(command), reason] as const))
+  if (failed.length > 0) throw new UndoFailedError(inShell(failed))
 }
 
 function configOf({ flags, env }: Run<SystemFlags>): string {

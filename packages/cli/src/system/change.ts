@@ -1,4 +1,5 @@
 import type { HostPort } from '../values/host-port.ts'
+import type { MacBefore } from './facts.ts'
 
 /** A program and its arguments, as they are given to the operating system: no shell reads them. */
 export type Command = readonly [program: string, ...args: string[]]
@@ -53,13 +54,21 @@ export interface WaitChange {
 }
 
 /** A plan, in the order in which it is carried out. */
-export interface Plan {
-  readonly scope: Scope
+export interface Plan extends Purpose {
   readonly changes: readonly Change[]
   /** What people should know besides. */
   readonly notes: readonly string[]
   /** Why it must not be carried out, each with what to do about it. */
   readonly problems: readonly string[]
+}
+
+/** What an installation is for, and what the next one has to know that takes its place. */
+export interface Purpose {
+  readonly scope: Scope
+  /** Absolute path of the configuration that the service reads. */
+  readonly config: string
+  /** Of a Mac: what it does not show any more once signpost is installed. */
+  readonly mac?: MacBefore
 }
 
 export type Scope = 'names' | 'all'
@@ -79,9 +88,9 @@ export function impossible(problem: string): Part {
   return { changes: [], problems: [problem] }
 }
 
-export function joined(scope: Scope, parts: readonly Part[]): Plan {
+export function joined(purpose: Purpose, parts: readonly Part[]): Plan {
   return {
-    scope,
+    ...purpose,
     changes: parts.flatMap(({ changes }) => changes),
     notes: parts.flatMap(({ notes = [] }) => notes),
     problems: parts.flatMap(({ problems = [] }) => problems),

@@ -1,6 +1,7 @@
 import { quoted } from '../run.ts'
 import type { Change, Command, FileChange, LinkChange } from './change.ts'
 import type { Disk } from './effects/disk.ts'
+import { type Changed, fateOf } from './effects/install.ts'
 import type { Journal } from './effects/journal.ts'
 import { type State, sameState, stateAfter, textOf } from './effects/state.ts'
 import { diffLines } from './text-diff.ts'
@@ -37,7 +38,7 @@ function describePlace(change: FileChange | LinkChange, before: State, disk: Dis
 }
 
 /** What undoing a journal does, last things first. */
-export async function describeUndoing({ steps }: Journal, disk: Disk): Promise<string[]> {
+export async function describeUndoing({ steps }: Journal, disk: Disk, changed: Changed): Promise<string[]> {
   const lines: string[] = []
   for (const step of steps.toReversed())
     if (step.kind === 'command') {
@@ -45,6 +46,10 @@ export async function describeUndoing({ steps }: Journal, disk: Disk): Promise<s
     } else {
       const found = await disk.look(step.path)
       if (sameState(found, step.before)) continue
+      if ((await fateOf(step, disk, changed)) === 'left') {
+        lines.push(`leave ${step.path}, which somebody has changed`)
+        continue
+      }
       lines.push(
         `${step.before.kind === 'absent' ? 'remove' : 'restore'} ${step.path}`,
         ...diffLines(shown(found), shown(step.before)).map(line => `      ${line}`),

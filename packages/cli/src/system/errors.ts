@@ -1,5 +1,14 @@
 import { SignpostError } from '@signpost/dns'
 
+/** Another process installs or uninstalls on the same machine. Nothing was changed. */
+export class AlreadyAtWorkError extends SignpostError {
+  readonly code = 'ALREADY_AT_WORK'
+
+  constructor(pid: number) {
+    super(`process ${pid} is installing or uninstalling here; wait until it is done, and try again`)
+  }
+}
+
 /** Something at a path that an installation cannot keep and restore. Nothing was changed there. */
 export class UnusualFileError extends SignpostError {
   readonly code = 'UNUSUAL_FILE'
@@ -38,13 +47,26 @@ export class ChangedSinceError extends SignpostError {
   }
 }
 
+export interface StepFailed {
+  /** What the change was for. */
+  readonly step: string
+  readonly why: Error
+  /** Whether an earlier installation gave way to this one. */
+  readonly instead: boolean
+  readonly failed: FailedCommands
+}
+
 /** A change of an installation that failed. What had been done before it was undone. */
 export class StepFailedError extends SignpostError {
   readonly code = 'STEP_FAILED'
 
-  /** @param step what the change was for. */
-  constructor(step: string, why: Error, options?: ErrorOptions) {
-    super(`the step that ${step} failed: ${why.message}. What had been changed was undone`, options)
+  constructor({ step, why, instead, failed }: StepFailed, options?: ErrorOptions) {
+    const also = instead ? ', and so was the earlier installation' : ''
+    const but = failed.length === 0 ? '' : `; but these commands failed: ${printFailed(failed)}`
+    super(
+      `the step that ${step} failed: ${why.message}. What had been changed was undone${also}${but}`,
+      options,
+    )
   }
 }
 
@@ -80,14 +102,20 @@ export class JournalError extends SignpostError {
   }
 }
 
+/** Each command, as a shell takes it, with the reason. */
+export type FailedCommands = readonly (readonly [command: string, reason: string])[]
+
+export function printFailed(failed: FailedCommands): string {
+  return failed.map(([command, reason]) => `${command} (${reason})`).join(', ')
+}
+
 /** Commands that had to undo something and failed. All files are restored. */
 export class UndoFailedError extends SignpostError {
   readonly code = 'UNDO_FAILED'
 
-  /** @param failed each command, as a shell takes it, with the reason. */
-  constructor(failed: readonly (readonly [command: string, reason: string])[]) {
+  constructor(failed: FailedCommands) {
     super(
-      `every file is as it was, but these commands failed: ${failed.map(([command, reason]) => `${command} (${reason})`).join(', ')}; ` +
+      `every file is as it was, but these commands failed: ${printFailed(failed)}; ` +
         'run them again once that is mended',
     )
   }

@@ -96,6 +96,9 @@ export interface MacFacts extends EveryMachine {
   readonly freeUserId: number | undefined
 }
 
+/** What an installation itself changes on a Mac. */
+export type MacBefore = Pick<MacFacts, 'services' | 'servers' | 'freeUserId'>
+
 export interface WindowsFacts extends EveryMachine {
   readonly platform: 'win32'
   /** Variables of the environment that say where things are. */

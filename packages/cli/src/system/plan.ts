@@ -1,7 +1,7 @@
 import { DEFAULT_SUFFIX } from '../options.ts'
 import { printHostPort } from '../values/host-port.ts'
-import { type Part, type Plan, type Scope, impossible, joined, part } from './change.ts'
-import type { ConfigFacts, Facts, LinuxFacts, ProgramFacts } from './facts.ts'
+import { type Part, type Plan, type Purpose, type Scope, impossible, joined, part } from './change.ts'
+import type { ConfigFacts, Facts, LinuxFacts, MacBefore, MacFacts, ProgramFacts } from './facts.ts'
 import { type Upstreams, gatewayConfig, upstreamLines } from './gateway-config.ts'
 import { serviceData } from './paths.ts'
 import { type Place, placeOf } from './place.ts'
@@ -36,11 +36,12 @@ const FIRST_FREE_PORT = 1024
 export function planInstall(facts: Facts, wishes: Wishes): Plan {
   const resolver = facts.platform === 'linux' ? whoResolves(facts) : undefined
   const place = placeOf(facts, resolver, wishes)
-  if (place.kind === 'nowhere') return joined(wishes.scope, [impossible(place.problem)])
+  const purpose: Purpose = { ...wishes, ...(facts.platform === 'darwin' && { mac: macBefore(facts) }) }
+  if (place.kind === 'nowhere') return joined(purpose, [impossible(place.problem)])
   const { at } = place
   const suffixes = facts.config?.suffixes ?? [DEFAULT_SUFFIX]
   const setup: Setup = { scope: wishes.scope, suffixes, at }
-  return joined(wishes.scope, [
+  return joined(purpose, [
     programPart(facts.program),
     serversPart(facts, resolver, wishes.scope),
     configPart(facts, wishes, place, upstreamsFor(facts, resolver, wishes.scope)),
@@ -53,6 +54,10 @@ export function planInstall(facts: Facts, wishes: Wishes): Plan {
     }),
     resolverPart(facts, resolver, setup),
   ])
+}
+
+function macBefore({ services, servers, freeUserId }: MacFacts): MacBefore {
+  return { services, servers, freeUserId }
 }
 
 /** Where npx keeps programs, until it needs the room. */

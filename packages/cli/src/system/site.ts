@@ -1,9 +1,10 @@
+import { statSync } from 'node:fs'
 import { UsageError } from '../errors.ts'
 import type { Command } from './change.ts'
 import { runCommand, runOrThrow } from './effects/commands.ts'
 import { type Disk, diskBelow } from './effects/disk.ts'
 import type { Effects } from './effects/install.ts'
-import { JournalFile } from './effects/journal.ts'
+import { type Journal, JournalFile } from './effects/journal.ts'
 import type { Facts } from './facts.ts'
 import type { Site } from './installer.ts'
 import { type Here, readFacts } from './machine/facts.ts'
@@ -22,14 +23,20 @@ export interface SiteOptions {
   readonly onStep: Effects['onStep']
 }
 
-/** This machine, or the root of an image below a directory, where nothing runs. */
+/**
+ * This machine, or the root of an image below a directory, where nothing runs.
+ * @throws UsageError where there is no such directory.
+ */
 export function siteOf({ root, here, config, stop, show, onStep }: SiteOptions): Site {
+  if (root !== undefined && statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new UsageError(`there is no directory ${root}; give the root of an image`)
   const disk = diskBelow(root ?? '/')
   const ask = root === undefined ? runCommand : undefined
   return {
     disk,
     journal: new JournalFile(disk, journalPath(here.platform, here.env)),
-    facts: async (seen: Disk): Promise<Facts> => readFacts({ disk: seen, ask }, config, here),
+    facts: async (seen: Disk, journal: Journal | undefined): Promise<Facts> =>
+      readFacts({ disk: seen, ask, before: journal?.mac }, config, here),
     run: async command => {
       if (root === undefined) await runOrThrow(command)
       else show(command)

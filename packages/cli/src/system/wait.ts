@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { InterruptedError } from '../errors.ts'
 import { printHostPort } from '../values/host-port.ts'
 import type { WaitChange } from './change.ts'
 import { runCommand } from './effects/commands.ts'
@@ -23,6 +24,7 @@ export async function untilAnswered(
 ): Promise<void> {
   const end = performance.now() + START_WAIT
   for (;;) {
+    if (stop.aborted) throw new InterruptedError()
     const answer = await probe(at, suffix)
     if (answer.kind === 'gateway') return
     if (performance.now() > end || (platform === 'linux' && (await hasFailed())))
@@ -31,7 +33,7 @@ export async function untilAnswered(
         (platform === 'linux' && (await lastWords())) || reasonOf(answer),
         serviceLog(platform, process.env),
       )
-    await sleep(PAUSE, undefined, { signal: stop })
+    await sleep(PAUSE)
   }
 }
 

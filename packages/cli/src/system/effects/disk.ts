@@ -27,6 +27,10 @@ export interface Disk {
   list(path: string): Promise<readonly string[]>
   /** Puts it there, in place of whatever was. It is on the disk, whole, when this resolves; before that, the old one is. */
   place(path: string, state: State): Promise<void>
+  /** Makes a symbolic link in one step, which needs no room on the disk; false where something is there. */
+  createLink(path: string, target: string): Promise<boolean>
+  /** Gives it another name beside; false where it is gone. */
+  rename(path: string, to: string): Promise<boolean>
   /** Takes away what a killed `place` has left beside it. */
   tidy(path: string): Promise<void>
   /** The directories on the way to a path that are not there yet, outermost first. */
@@ -60,6 +64,8 @@ export function diskBelow(root: string): Disk {
       else await placeWhole(place, state, path)
       await syncDirectory(dirname(place))
     },
+    createLink: async (path, target) => symlink(target, await at(path)).then(() => true, falseIf('EEXIST')),
+    rename: async (path, to) => rename(await at(path), await at(to)).then(() => true, falseIf('ENOENT')),
     tidy: async path => {
       await rm(beside(await at(path)), { force: true })
     },
@@ -160,20 +166,31 @@ async function placeWhole(
 ): Promise<void> {
   const fresh = beside(place)
   await rm(fresh, { force: true })
-  if (state.kind === 'link') await symlink(state.target, fresh)
-  else await writeSynced(fresh, Buffer.from(state.octets, 'base64'), state.mode)
-  if (process.platform !== 'win32') await lchown(fresh, state.uid, state.gid)
-  if (state.kind === 'file') await chmod(fresh, state.mode)
-  await rename(fresh, place).catch(async (error: NodeJS.ErrnoException) => {
+  try {
+    if (state.kind === 'link') await symlink(state.target, fresh)
+    else await writeSynced(fresh, Buffer.from(state.octets, 'base64'), state.mode)
+    if (process.platform !== 'win32') await lchown(fresh, state.uid, state.gid)
+    if (state.kind === 'file') await chmod(fresh, state.mode)
+    await rename(fresh, place)
+  } catch (error) {
     await rm(fresh, { force: true })
-    if (error.code !== 'EBUSY') throw error
-    throw new UnusualFileError(
-      path,
-      'it is a mount of its own, as container managers make it, and cannot be replaced; tell them instead',
-      { cause: error },
-    )
-  })
+    const problem = UNUSUAL.get((error as NodeJS.ErrnoException).code ?? '')
+    if (problem === undefined) throw error
+    throw new UnusualFileError(path, problem, { cause: error })
+  }
 }
+
+/** What it means where even the administrator may not replace a file. */
+const UNUSUAL: ReadonlyMap<string, string> = new Map([
+  [
+    'EBUSY',
+    'it is a mount of its own, as container managers make it, and cannot be replaced; tell them instead',
+  ],
+  [
+    'EPERM',
+    'somebody has protected it against every change, which lsattr shows; chattr -i ends that, where it is not meant',
+  ],
+])
 
 // A leading dot keeps it from everybody who reads a whole directory of configuration.
 function beside(place: string): string {
@@ -199,6 +216,13 @@ async function syncDirectory(place: string): Promise<void> {
     await directory.sync()
   } finally {
     await directory.close()
+  }
+}
+
+function falseIf(code: string): (error: NodeJS.ErrnoException) => false {
+  return error => {
+    if (error.code !== code) throw error
+    return false
   }
 }
 

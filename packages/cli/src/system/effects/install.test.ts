@@ -1,77 +1,18 @@
 import { chmod, chown } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import type { Command, Plan } from '../change.ts'
+import type { Command } from '../change.ts'
 import { linuxFacts, macFacts, networkManager, resolvedFacts, windowsFacts } from '../facts.test-support.ts'
 import type { Facts } from '../facts.ts'
 import { type Site, install, prepare, uninstall } from '../installer.ts'
-import { configPath } from '../paths.ts'
-import { planInstall } from '../plan.ts'
 import { type Disk, diskBelow } from './disk.ts'
 import { carryOut } from './install.ts'
+import { JOURNAL, Killed, installOn, planFor, rigFor } from './install-rig.test-support.ts'
 import { JournalFile } from './journal.ts'
 import { TestRoot } from './root.test-support.ts'
 
-// Effects on files below a directory of the test's own; commands are noted and not run.
-
 // A process is killed at some hundred moments, and each of them is a machine of its own.
 vi.setConfig({ testTimeout: 60_000 })
-
-const JOURNAL = '/var/lib/signpost-install/journal.json'
-
-class Killed extends Error {}
-
-interface Rig {
-  readonly site: Site
-  readonly ran: string[]
-}
-
-/** @param killAfter the number of effects after which the process is killed: half of an effect may be done by then. */
-function rigFor(root: TestRoot, facts: Facts, killAfter = Infinity): Rig {
-  let left = killAfter
-  const ran: string[] = []
-  const spend = (): void => {
-    if (left-- <= 0) throw new Killed()
-  }
-  const disk = diskBelow(root.path)
-  const dying: Disk = {
-    ...disk,
-    place: async (path, state) => {
-      spend()
-      await disk.place(path, state)
-      spend()
-    },
-    makeDirectory: async path => {
-      spend()
-      await disk.makeDirectory(path)
-    },
-    removeDirectory: async path => {
-      spend()
-      await disk.removeDirectory(path)
-    },
-  }
-  const site: Site = {
-    disk: dying,
-    journal: new JournalFile(dying, JOURNAL),
-    facts: () => Promise.resolve(facts),
-    run: async command => {
-      spend()
-      ran.push(command.join(' '))
-      await Promise.resolve()
-      spend()
-    },
-    wait: () => Promise.resolve(),
-  }
-  return { site, ran }
-}
-
-function planFor(facts: Facts, scope: 'names' | 'all' = 'all'): Plan {
-  return planInstall(facts, { scope, config: configPath(facts.platform, {}) })
-}
-
-async function installOn(site: Site, scope: 'names' | 'all' = 'all'): Promise<void> {
-  await install(site, await prepare(site, facts => planFor(facts, scope)))
-}
 
 const machines: readonly (readonly [string, Facts, Record<string, string>])[] = [
   [
@@ -116,7 +57,7 @@ describe.each(machines)('on a machine with %s', (_, facts, files) => {
     await installOn(site)
     expect(await root.everything()).not.toEqual(before)
     const done = ran.length
-    expect(await uninstall(site, { keepChanged: false })).toEqual({ left: [], failed: [] })
+    expect(await uninstall(site, 'refuse')).toEqual({ left: [], edited: [], failed: [] })
     expect(await root.everything()).toEqual(before)
     const undoing = planFor(facts).changes.flatMap(change =>
       change.kind === 'command' && change.undo ? [change.undo] : [],
@@ -127,7 +68,7 @@ describe.each(machines)('on a machine with %s', (_, facts, files) => {
   test('an installation that is killed at any moment can be undone', async () => {
     const { length } = await killedAtEveryMoment(facts, files, async (root, expected) => {
       const { site } = rigFor(root, facts)
-      await uninstall(site, { keepChanged: false })
+      await uninstall(site, 'refuse')
       expect(await root.everything()).toEqual(expected)
     })
     expect(length).toBeGreaterThan(10)
@@ -137,7 +78,7 @@ describe.each(machines)('on a machine with %s', (_, facts, files) => {
     await killedAtEveryMoment(facts, files, async (root, expected) => {
       const { site } = rigFor(root, facts)
       await installOn(site)
-      await uninstall(site, { keepChanged: false })
+      await uninstall(site, 'refuse')
       expect(await root.everything()).toEqual(expected)
     })
   })
@@ -147,8 +88,8 @@ describe.each(machines)('on a machine with %s', (_, facts, files) => {
       await using root = await TestRoot.create(files)
       const before = await root.everything()
       await installOn(rigFor(root, facts).site)
-      const survived = await survives(uninstall(rigFor(root, facts, moment).site, { keepChanged: false }))
-      await uninstall(rigFor(root, facts).site, { keepChanged: false })
+      const survived = await survives(uninstall(rigFor(root, facts, moment).site, 'refuse'))
+      await uninstall(rigFor(root, facts).site, 'refuse')
       expect(await root.everything()).toEqual(before)
       if (survived) break
     }
@@ -160,11 +101,9 @@ describe.each(machines)('on a machine with %s', (_, facts, files) => {
     await installOn(site)
     const installed = await root.everything()
     const done = ran.length
-    const again = await prepare(site, planFor)
-    expect(again.isInstalled).toBe(true)
-    await install(site, again)
+    expect((await install(site, planFor)).isInstalled).toBe(true)
     expect(await root.everything()).toEqual(installed)
-    expect(ran.length).toBeGreaterThan(done)
+    expect(ran).toHaveLength(done)
   })
 })
 
@@ -223,7 +162,7 @@ describe('where somebody has changed a file since', () => {
     await root.write('/etc/resolv.conf', 'nameserver 192.0.2.99\n')
     const then = await root.everything()
     const done = ran.length
-    await expect(uninstall(site, { keepChanged: false })).rejects.toMatchObject({
+    await expect(uninstall(site, 'refuse')).rejects.toMatchObject({
       code: 'CHANGED_SINCE',
       paths: ['/etc/resolv.conf'],
       message: expect.stringContaining('mv /etc/resolv.conf /etc/resolv.conf.mine'),
@@ -237,13 +176,13 @@ describe('where somebody has changed a file since', () => {
     await installOn(rigFor(moved, facts).site)
     await moved.write('/etc/resolv.conf.mine', 'nameserver 192.0.2.99\n')
     await diskBelow(moved.path).place('/etc/resolv.conf', { kind: 'absent' })
-    await uninstall(rigFor(moved, facts).site, { keepChanged: false })
+    await uninstall(rigFor(moved, facts).site, 'refuse')
     expect(await moved.read('/etc/resolv.conf')).toBe('nameserver 192.0.2.1\n')
 
     await using kept = await TestRoot.create(files)
     await installOn(rigFor(kept, facts).site)
     await kept.write('/etc/resolv.conf', 'nameserver 192.0.2.99\n')
-    const undone = await uninstall(rigFor(kept, facts).site, { keepChanged: true })
+    const undone = await uninstall(rigFor(kept, facts).site, 'leave')
     expect(undone?.left).toEqual(['/etc/resolv.conf'])
     expect(await kept.read('/etc/resolv.conf')).toBe('nameserver 192.0.2.99\n')
     expect((await kept.everything()).filter(line => line.includes('signpost'))).toEqual([])
@@ -254,7 +193,7 @@ describe('where somebody has changed a file since', () => {
     const { site } = rigFor(root, facts)
     await installOn(site)
     await chmod(join(root.path, '/etc/resolv.conf'), 0o600)
-    await expect(uninstall(site, { keepChanged: false })).rejects.toMatchObject({ code: 'CHANGED_SINCE' })
+    await expect(uninstall(site, 'refuse')).rejects.toMatchObject({ code: 'CHANGED_SINCE' })
   })
 
   test('installing again takes that as what was there before', async () => {
@@ -262,11 +201,12 @@ describe('where somebody has changed a file since', () => {
     const { site } = rigFor(root, facts)
     await installOn(site)
     await root.write('/etc/resolv.conf', 'nameserver 192.0.2.99\n')
-    const prepared = await prepare(site, planFor)
-    expect(prepared.isInstalled).toBe(false)
-    expect(await install(site, prepared)).toMatchObject({ left: ['/etc/resolv.conf'] })
+    expect(await install(site, planFor)).toMatchObject({
+      isInstalled: false,
+      undone: { left: ['/etc/resolv.conf'], edited: [] },
+    })
     expect(await root.read('/etc/resolv.conf')).toContain('nameserver 127.0.0.1')
-    await uninstall(site, { keepChanged: false })
+    await uninstall(site, 'refuse')
     expect(await root.read('/etc/resolv.conf')).toBe('nameserver 192.0.2.99\n')
   })
 
@@ -275,7 +215,7 @@ describe('where somebody has changed a file since', () => {
     const { site } = rigFor(root, facts)
     await installOn(site)
     await root.write('/etc/signpost/signpost.toml', '# mine\n')
-    expect(await uninstall(site, { keepChanged: false })).toMatchObject({
+    expect(await uninstall(site, 'refuse')).toMatchObject({
       left: ['/etc/signpost/signpost.toml'],
     })
     expect(await root.read('/etc/signpost/signpost.toml')).toBe('# mine\n')
@@ -287,7 +227,7 @@ describe('where somebody has changed a file since', () => {
     const { site } = rigFor(root, facts)
     await installOn(site)
     await root.write('/etc/signpost/upstreams.conf', 'nameserver 192.0.2.44\n')
-    await uninstall(site, { keepChanged: false })
+    await uninstall(site, 'refuse')
     expect(await root.everything()).toEqual(before)
   })
 })
@@ -305,7 +245,7 @@ test('what was killed while it wrote a file leaves nothing beside that', async (
     },
   }
   expect(await survives(carryOut(planFor(linuxFacts()), { ...site, disk: dying }))).toBe(false)
-  await uninstall(site, { keepChanged: false })
+  await uninstall(site, 'refuse')
   expect(await root.everything()).toEqual(before)
 })
 
@@ -332,7 +272,7 @@ describe('a step that fails', () => {
     await installOn(site)
     const failing: Site = { ...site, run: () => Promise.reject(new Error('no')) }
     const disable: Command = ['systemctl', 'disable', '--now', 'signpost.service']
-    const undone = await uninstall(failing, { keepChanged: false })
+    const undone = await uninstall(failing, 'refuse')
     expect(undone?.failed[0]).toEqual({ command: disable, reason: 'no' })
     expect(await root.everything()).toEqual(before)
   })
@@ -347,18 +287,18 @@ test('another scope takes the place of the one before', async () => {
   const paths = (await root.everything()).join('\n')
   expect(paths).toContain('/etc/systemd/resolved.conf.d/90-signpost.conf')
   expect(paths).not.toContain('dns-delegate')
-  await uninstall(site, { keepChanged: false })
+  await uninstall(site, 'refuse')
   expect(await root.everything()).toEqual(before)
 })
 
 test('with no journal there is nothing to undo', async () => {
   await using root = await TestRoot.create({ '/etc/hosts': '' })
-  expect(await uninstall(rigFor(root, linuxFacts()).site, { keepChanged: false })).toBeUndefined()
+  expect(await uninstall(rigFor(root, linuxFacts()).site, 'refuse')).toBeUndefined()
 })
 
 test('a journal of another version is left alone', async () => {
   await using root = await TestRoot.create({ [JOURNAL]: '{"version":99,"steps":[],"changes":[]}' })
   const { site } = rigFor(root, linuxFacts())
-  await expect(uninstall(site, { keepChanged: false })).rejects.toMatchObject({ code: 'JOURNAL' })
+  await expect(uninstall(site, 'refuse')).rejects.toMatchObject({ code: 'JOURNAL' })
   await expect(prepare(site, planFor)).rejects.toThrow('use the signpost that wrote it')
 })

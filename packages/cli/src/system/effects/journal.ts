@@ -1,19 +1,24 @@
 import { posix } from 'node:path'
-import type { Change, Command, Scope } from '../change.ts'
+import type { Command, Plan } from '../change.ts'
 import { JournalError } from '../errors.ts'
 import type { Disk } from './disk.ts'
-import { ABSENT, type State, sameState, textOf } from './state.ts'
+import { whatBecameOf } from './became.ts'
+import { acquireLock } from './lock.ts'
+import { ABSENT, type State, textOf } from './state.ts'
 
 /**
  * What an installation changes, and how it was before. It is on disk before each change is made, so that all of them can
  * be undone, whenever the machine or the command stops.
  */
-export interface Journal {
+export interface Journal extends JournalContent {
   readonly version: typeof VERSION
+}
+
+/** All that was planned, and how far that is. */
+export interface JournalContent
+  extends Pick<Plan, 'scope' | 'changes' | 'mac'>,
+    Partial<Pick<Plan, 'config'>> {
   readonly state: 'installing' | 'installed' | 'uninstalling'
-  readonly scope: Scope
-  /** All that was planned. */
-  readonly changes: readonly Change[]
   /** What was begun, in order. */
   readonly steps: readonly Step[]
 }
@@ -66,10 +71,24 @@ export class JournalFile {
     return journal as Journal
   }
 
+  /**
+   * Keeps everybody else from changing what the journal tells of, until it is disposed of. A process that ends gives it up.
+   * @throws AlreadyAtWorkError
+   */
+  async lock(): Promise<AsyncDisposable> {
+    await this.makeDirectories()
+    const release = await acquireLock(this.disk, `${directoryOf(this.path)}/lock`)
+    return {
+      [Symbol.asyncDispose]: async () => {
+        await release()
+        await this.disk.removeDirectory(directoryOf(this.path))
+      },
+    }
+  }
+
   /** It is on disk when this resolves. */
-  async write(journal: Omit<Journal, 'version'>): Promise<void> {
-    for (const directory of await this.disk.missingDirectories(this.path))
-      await this.disk.makeDirectory(directory)
+  async write(journal: JournalContent): Promise<void> {
+    await this.makeDirectories()
     const octets = Buffer.from(`${JSON.stringify({ version: VERSION, ...journal })}\n`).toString('base64')
     await this.disk.place(this.path, { kind: 'file', octets, mode: JOURNAL_MODE, ...this.disk.owner })
   }
@@ -77,11 +96,21 @@ export class JournalFile {
   async remove(): Promise<void> {
     await this.disk.tidy(this.path)
     await this.disk.place(this.path, ABSENT)
-    await this.disk.removeDirectory(this.path.replace(/[\\/][^\\/]*$/, ''))
+    await this.disk.removeDirectory(directoryOf(this.path))
+  }
+
+  private async makeDirectories(): Promise<void> {
+    for (const directory of await this.disk.missingDirectories(this.path))
+      await this.disk.makeDirectory(directory)
   }
 }
 
-/** The machine as it would be had nothing been installed. */
+/** Of a path of this machine or of another kind of machine. */
+function directoryOf(path: string): string {
+  return path.replace(/[\\/][^\\/]*$/, '')
+}
+
+/** The machine as it would be had nothing been installed: what is there in our files' place is no part of it, edited or not. */
 export function withoutInstallation(disk: Disk, journal: Journal | undefined): Disk {
   const places = new Map<string, PlaceStep>()
   for (const step of journal?.steps ?? []) if (step.kind === 'place') places.set(step.path, step)
@@ -91,7 +120,9 @@ export function withoutInstallation(disk: Disk, journal: Journal | undefined): D
     look: async path => {
       const found = await disk.look(path)
       const step = places.get(path)
-      return step !== undefined && sameState(found, step.after) ? step.before : found
+      if (step === undefined) return found
+      const became = await whatBecameOf(step, found, disk)
+      return became === 'as installed' || became === 'edited' ? step.before : found
     },
     list: async path => {
       const names = await disk.list(path)

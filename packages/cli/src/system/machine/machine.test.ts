@@ -13,7 +13,7 @@ import { parseSockets } from './listeners.ts'
 import { freeUserId, networkServices, parseServers } from './macos.ts'
 import { parseResolvConf, printResolvConf } from './resolv-conf.ts'
 import { listOf, parseSettings } from './settings.ts'
-import type { Machine } from './machine.ts'
+import { type Machine, linkTarget } from './machine.ts'
 
 const ended = (ok: boolean, stdout = ''): CommandEnded => ({ ok, stdout, problem: '' })
 
@@ -113,8 +113,13 @@ test('the root of an image has the services that it will start', async () => {
   expect(whoResolves(facts)).toEqual({ kind: 'resolved', version: 258, stub: true })
 })
 
-test('what an installation has changed is seen as it was before', async () => {
-  await using root = await TestRoot.create({ '/etc/a': 'ours', '/etc/b': 'theirs', '/etc/d/new': 'ours' })
+test("what an installation has changed is seen as it was before, but for what is somebody else's by now", async () => {
+  await using root = await TestRoot.create({
+    '/etc/a': 'ours',
+    '/etc/b': 'ours, edited',
+    '/etc/resolv.conf': 'nameserver 192.0.2.1\n',
+    '/etc/d/new': 'ours',
+  })
   const disk = diskBelow(root.path)
   const ours = await disk.look('/etc/a')
   const other: State = { kind: 'file', octets: 'MA==', mode: 0o644, uid: 0, gid: 0 }
@@ -125,10 +130,16 @@ test('what an installation has changed is seen as it was before', async () => {
     after: ours,
     directories: [],
   })
-  const steps = [step('/etc/a', other), step('/etc/b', other), step('/etc/d/new', { kind: 'absent' })]
+  const steps = [
+    step('/etc/a', other),
+    step('/etc/b', other),
+    step('/etc/resolv.conf', other),
+    step('/etc/d/new', { kind: 'absent' }),
+  ]
   const seen = withoutInstallation(disk, { version: 1, state: 'installed', scope: 'all', changes: [], steps })
   expect(await seen.look('/etc/a')).toMatchObject({ octets: 'MA==' })
-  expect(await seen.look('/etc/b')).toEqual(await disk.look('/etc/b'))
+  expect(await seen.look('/etc/b')).toMatchObject({ octets: 'MA==' })
+  expect(await seen.look('/etc/resolv.conf')).toEqual(await disk.look('/etc/resolv.conf'))
   expect(await seen.look('/etc/d/new')).toEqual({ kind: 'absent' })
   expect(await seen.list('/etc/d')).toEqual([])
 })
@@ -193,6 +204,16 @@ test('resolv.conf loses its servers and nothing else', () => {
   expect(printResolvConf({ ...read, servers: ['127.0.0.1'] }, ['ours'])).toBe(
     '# ours\nnameserver 127.0.0.1\nsearch a.example b.example\noptions ndots:2\n',
   )
+})
+
+test.each([
+  ['../run/x', '/run/x'],
+  ['//run/x', '/run/x'],
+  ['a#b?c', '/etc/a#b?c'],
+  ['/run/a%20b', '/run/a%20b'],
+  ['/run/my net/x', '/run/my net/x'],
+])('the link %s leads to %s', (target, path) => {
+  expect(linkTarget('/etc/resolv.conf', target)).toBe(path)
 })
 
 test('an empty value of a list drops those before it', () => {

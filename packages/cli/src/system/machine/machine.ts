@@ -1,25 +1,39 @@
+import { posix } from 'node:path'
 import type { Command } from '../change.ts'
+import type { MacBefore } from '../facts.ts'
 import type { CommandEnded } from '../effects/commands.ts'
 import type { Disk } from '../effects/disk.ts'
-import { textOf } from '../effects/state.ts'
+import { type State, textOf } from '../effects/state.ts'
 
 /** A machine to be looked at: nothing here changes it. */
 export interface Machine {
   readonly disk: Pick<Disk, 'look' | 'list'>
   /** Undefined for the root of an image, where nothing runs. */
   readonly ask: ((command: Command) => Promise<CommandEnded>) | undefined
+  /** What a Mac was like before an installation that it has now. */
+  readonly before?: MacBefore | undefined
 }
 
-/** The text of a file, with symbolic links followed; undefined where there is none. */
-export async function readText({ disk }: Machine, path: string): Promise<string | undefined> {
+/**
+ * The text of a file, with symbolic links followed; undefined where there is none.
+ * @param found what is at the path, where that is known already.
+ */
+export async function readText(
+  { disk }: Pick<Machine, 'disk'>,
+  path: string,
+  found?: State,
+): Promise<string | undefined> {
   let at = path
-  for (let links = 0; links < 8; links++) {
-    const state = await disk.look(at)
+  let state = found ?? (await disk.look(at))
+  for (let links = 0; links < MAX_LINKS; links++) {
     if (state.kind !== 'link') return textOf(state)
     at = linkTarget(at, state.target)
+    state = await disk.look(at)
   }
   return undefined
 }
+
+const MAX_LINKS = 8
 
 export async function isThere({ disk }: Machine, path: string): Promise<boolean> {
   // A directory is no state that an installation restores.
@@ -31,5 +45,5 @@ export async function isThere({ disk }: Machine, path: string): Promise<boolean>
 
 /** The absolute path to which a link leads. */
 export function linkTarget(path: string, target: string): string {
-  return new URL(target, `file://${path}`).pathname
+  return posix.resolve(posix.dirname(path), target)
 }

@@ -1,14 +1,31 @@
-import type { MacFacts } from '../facts.ts'
+import type { MacBefore } from '../facts.ts'
 import { type Machine, readText } from './machine.ts'
-import { parseResolvConf } from './resolv-conf.ts'
-
-type MacOnly = Pick<MacFacts, 'services' | 'servers' | 'freeUserId'>
+import { isLoopback, parseResolvConf } from './resolv-conf.ts'
 
 /** Numbers of users that run a role and nobody logs in as (sysadminctl(8)). */
 const ROLE_IDS = { first: 300, last: 399 } as const
 
-/** What only Macs have. */
-export async function readMacos(machine: Machine): Promise<MacOnly> {
+/** What only Macs have, with an installation of ours taken out of it. */
+export async function readMacos(machine: Machine): Promise<MacBefore> {
+  const found = await readAsItIs(machine)
+  const { before } = machine
+  if (before === undefined) return found
+  return {
+    services: found.services.map(service => {
+      const earlier = before.services.find(({ name }) => name === service.name)
+      return earlier !== undefined && isOurs(service.servers) ? earlier : service
+    }),
+    servers: isOurs(found.servers) ? before.servers : found.servers,
+    freeUserId: before.freeUserId,
+  }
+}
+
+/** Whether the gateway is asked, and nobody else. */
+function isOurs(servers: readonly string[]): boolean {
+  return servers.length > 0 && servers.every(isLoopback)
+}
+
+async function readAsItIs(machine: Machine): Promise<MacBefore> {
   const { ask } = machine
   // macOS writes it anew whenever the network changes.
   const { servers } = parseResolvConf((await readText(machine, '/etc/resolv.conf')) ?? '')
