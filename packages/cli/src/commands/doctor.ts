@@ -19,7 +19,7 @@ export function addDoctorCommand(program: Command, surroundings: Surroundings): 
     .addOption(
       new Option(
         '--config <file>',
-        `the gateway's configuration (default: ${configPath(process.platform, process.env)})`,
+        `the gateway's configuration (default: the one that was installed, or ${configPath(process.platform, process.env)})`,
       ),
     )
     .addHelpText('after', '\nExample:\n  $ sudo signpost doctor')
@@ -30,8 +30,8 @@ export function addDoctorCommand(program: Command, surroundings: Surroundings): 
 
 async function examineMachine({ flags, terminal, env, dataDir }: Run<DoctorFlags>): Promise<void> {
   const { platform } = process
-  const path = flags.config === undefined ? configPath(platform, env) : resolve(flags.config)
-  const checks = examine(await observe({ platform, env, dataDir, configPath: path }))
+  const config = flags.config === undefined ? undefined : resolve(flags.config)
+  const checks = examine(await observe({ platform, env, dataDir, config }))
   const failed = checks.filter(({ status }) => status === 'fail').length
   if (terminal.json) terminal.jsonData({ healthy: failed === 0, checks })
   else for (const check of checks) for (const line of linesOf(check)) terminal.data(line)

@@ -4,7 +4,9 @@ import type { DaemonStatus } from '../../daemon/status.ts'
 import type { Probe } from '../probe.ts'
 import { examine } from './checks.ts'
 import type { Asked, DaemonSeen, Observations } from './observations.ts'
-import { resolverFor } from './system-resolvers.ts'
+import { diskBelow } from '../effects/disk.ts'
+import { TestRoot } from '../effects/root.test-support.ts'
+import { resolverFor, serversOf } from './system-resolvers.ts'
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4)
 const DAY = 86_400_000
@@ -47,6 +49,7 @@ function healthy(changes: Partial<Observations> = {}): Observations {
       readable: true,
       finished: true,
       scope: 'names',
+      config: '/etc/signpost/signpost.toml',
       changed: [],
       service: { active: true, lastWords: undefined },
     },
@@ -108,6 +111,12 @@ describe('what is wrong is said in words, with what mends it', () => {
       { installation: { ...installed, scope: 'all', changed: [{ path: '/etc/resolv.conf', gone: false }] } },
       /^fail installation: \/etc\/resolv\.conf was changed: another program, such as a DHCP client/,
       'sudo signpost install --scope all',
+    ],
+    [
+      'what was installed has a configuration elsewhere',
+      { installation: { ...installed, finished: false, scope: 'all', config: '/opt/my dns.toml' } },
+      /^fail installation: .* half way/,
+      "sudo signpost install --scope all --config '/opt/my dns.toml', or sudo signpost uninstall",
     ],
     [
       'a file was taken away',
@@ -290,6 +299,19 @@ describe('what is wrong is said in words, with what mends it', () => {
 
 test('no check of a healthy machine has anything to mend, and every other one has', () => {
   for (const { status, mend } of examine(healthy())) expect([status, mend]).toEqual(['ok', undefined])
+})
+
+test('the servers that programs ask are those of resolv.conf, whatever their zone', async () => {
+  await using root = await TestRoot.create({
+    '/etc/resolv.conf': 'nameserver fe80::1%lo\nnameserver 127.0.0.53\n',
+  })
+  const disk = diskBelow(root.path)
+  expect(await serversOf(disk)).toEqual([
+    { host: 'fe80::1%lo', port: 53 },
+    { host: '127.0.0.53', port: 53 },
+  ])
+  await root.write('/etc/resolv.conf', '# none\n')
+  expect(await serversOf(disk)).toEqual([])
 })
 
 test('the resolver that macOS has for a domain of its own', () => {

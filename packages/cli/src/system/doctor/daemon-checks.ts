@@ -1,9 +1,11 @@
 import { printDuration } from '../../values/duration.ts'
 import { serviceLog } from '../paths.ts'
 import { type Check, fail, ok, warn } from './check.ts'
+import { installAgain } from './install-again.ts'
 import type { Observations } from './observations.ts'
 
-export function checkInstallation({ installation }: Observations): Check {
+export function checkInstallation(seen: Observations): Check {
+  const { installation } = seen
   const name = 'installation'
   if (installation === undefined)
     return warn(
@@ -11,9 +13,9 @@ export function checkInstallation({ installation }: Observations): Check {
       'signpost is not installed on this machine, so nothing here asks the gateway by itself',
       'sudo signpost install --dry-run shows what installing would change',
     )
-  const { readable, finished, changed, scope } = installation
+  const { readable, finished, changed } = installation
   if (!readable) return warn(name, 'this user may not see what was installed', 'sudo signpost doctor')
-  const again = `sudo signpost install${scope === 'all' ? ' --scope all' : ''}`
+  const again = installAgain(seen)
   if (!finished)
     return fail(name, 'an installation was broken off half way', `${again}, or sudo signpost uninstall`)
   if (changed.length === 0) return ok(name, 'all files are as they were installed')

@@ -19,14 +19,14 @@ export async function lookAtInstallation(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'EACCES' && code !== 'EPERM') throw error
-    return { readable: false, finished: true, scope: undefined, changed: [], service }
+    return { readable: false, finished: true, scope: undefined, config: undefined, changed: [], service }
   }
 }
 
 async function lookAtFiles(
-  { state, steps, scope }: Journal,
+  { state, steps, scope, config }: Journal,
   disk: Disk,
-): Promise<Pick<Installation, 'finished' | 'scope' | 'changed'>> {
+): Promise<Pick<Installation, 'finished' | 'scope' | 'config' | 'changed'>> {
   const changed: { path: string; gone: boolean }[] = []
   for (const step of steps) {
     // What is meant to change, and what is the user's, is no fault.
@@ -34,7 +34,7 @@ async function lookAtFiles(
     const found = await disk.look(step.path)
     if (!sameState(found, step.after)) changed.push({ path: step.path, gone: found.kind === 'absent' })
   }
-  return { finished: state === 'installed', scope, changed }
+  return { finished: state === 'installed', scope, config, changed }
 }
 
 async function lookAtService(platform: NodeJS.Platform): Promise<Installation['service']> {

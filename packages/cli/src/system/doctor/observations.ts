@@ -33,6 +33,8 @@ export interface Installation {
   readonly finished: boolean
   /** Undefined where it does not show. */
   readonly scope: Scope | undefined
+  /** Absolute path of the configuration that the service reads; undefined where it does not show. */
+  readonly config: string | undefined
   /** Files that are not as they were installed. */
   readonly changed: readonly { readonly path: string; readonly gone: boolean }[]
   /** Undefined where there is no service manager to ask. */

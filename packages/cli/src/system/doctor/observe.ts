@@ -6,7 +6,7 @@ import { runCommand } from '../effects/commands.ts'
 import { diskBelow } from '../effects/disk.ts'
 import { JournalFile } from '../effects/journal.ts'
 import { listenersAt } from '../machine/listeners.ts'
-import { type Env, journalPath, serviceData } from '../paths.ts'
+import { type Env, configPath, journalPath, serviceData } from '../paths.ts'
 import { ask, probe } from '../probe.ts'
 import { lookAtConfig } from './look-at-config.ts'
 import { followedRecords, lookAtDaemon } from './look-at-daemon.ts'
@@ -20,8 +20,8 @@ export interface Looking {
   readonly env: Env
   /** Absolute; where there is an installation its own counts. */
   readonly dataDir: string
-  /** Absolute. */
-  readonly configPath: string
+  /** Absolute; undefined for the one that the installation reads, or the usual one. */
+  readonly config: string | undefined
 }
 
 const DNS_PORT = 53
@@ -31,13 +31,15 @@ export async function observe({
   platform,
   env,
   dataDir: ownDirectory,
-  configPath,
+  config: ownConfig,
 }: Looking): Promise<Observations> {
   const disk = diskBelow('/')
   const journal = new JournalFile(disk, journalPath(platform, env))
   const installation = await lookAtInstallation(journal, disk, platform)
   const dataDir = installation === undefined ? ownDirectory : serviceData(platform, env)
-  const { seen: config, values } = await lookAtConfig(configPath)
+  const { seen: config, values } = await lookAtConfig(
+    ownConfig ?? installation?.config ?? configPath(platform, env),
+  )
   const daemon = await lookAtDaemon(dataDir)
   const gateway = daemon.kind === 'running' ? daemon.status.gateway : undefined
   const suffix = (gateway?.suffixes ?? values.gateway?.suffixes)?.[0] ?? DEFAULT_SUFFIX
@@ -54,7 +56,7 @@ export async function observe({
     suffix,
     listening: await askAll(addresses, suffix),
     holders: await listenersAt([...new Set([DNS_PORT, ...addresses.map(({ port }) => port)])]),
-    resolvers: await askSystemResolvers(suffix, platform),
+    resolvers: await askSystemResolvers(suffix, platform, disk),
     ordinary: await askOrdinary(addresses[0]),
     clock: {
       synchronized: await isSynchronized(platform),

@@ -3,6 +3,7 @@ import { printHostPort } from '../../values/host-port.ts'
 import type { Listener } from '../facts.ts'
 import type { Probe } from '../probe.ts'
 import { type Check, fail, ok, warn } from './check.ts'
+import { installAgain } from './install-again.ts'
 import type { Asked, Observations } from './observations.ts'
 
 /** Whether the gateway answers at each of its addresses, over UDP and TCP. */
@@ -49,10 +50,11 @@ export function checkPort({ holders, daemon, platform }: Observations): Check | 
 }
 
 /** Whether names below the suffix come to the gateway when a program asks as all programs do. */
-export function checkResolver({ resolvers, suffix, installation, listening }: Observations): Check {
+export function checkResolver(seen: Observations): Check {
+  const { resolvers, suffix, installation, listening } = seen
   const name = 'resolver'
   const [first] = resolvers
-  const again = `sudo signpost install${installation?.scope === 'all' ? ' --scope all' : ''}`
+  const again = installAgain(seen)
   if (first === undefined) return fail(name, 'this machine has no DNS server in its configuration', again)
   const at = printHostPort(first.at)
   if (first.answer.kind === 'gateway') {

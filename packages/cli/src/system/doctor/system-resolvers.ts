@@ -1,8 +1,9 @@
 import { getServers } from 'node:dns'
 import { isIP } from 'node:net'
 import type { HostPort } from '../../values/host-port.ts'
-import { parseHostPort } from '../../values/host-port.ts'
 import { runCommand } from '../effects/commands.ts'
+import { type Machine, readText } from '../machine/machine.ts'
+import { parseResolvConf } from '../machine/resolv-conf.ts'
 import { type Probe, probe } from '../probe.ts'
 import { powershell } from '../resolver/windows.ts'
 import type { Asked } from './observations.ts'
@@ -15,9 +16,11 @@ const MAX_SERVERS = 3
 export async function askSystemResolvers(
   suffix: string,
   platform: NodeJS.Platform,
+  disk: Machine['disk'],
 ): Promise<readonly Asked[]> {
   if (platform === 'win32') return askWindows(suffix)
-  const servers = platform === 'darwin' ? await macServers(suffix) : systemServers()
+  const own = platform === 'darwin' ? await macServer(suffix) : undefined
+  const servers = own === undefined ? await serversOf(disk) : [own]
   return Promise.all(
     servers
       .slice(0, MAX_SERVERS)
@@ -25,16 +28,14 @@ export async function askSystemResolvers(
   )
 }
 
-/** Of resolv.conf, as Node reads it when it starts. */
-function systemServers(): HostPort[] {
-  return getServers().map(server =>
-    parseHostPort(isIP(server) === 6 ? `[${server}]` : server, { defaultPort: DNS_PORT }),
-  )
+/** Of resolv.conf; none where it names none, though programs then ask 127.0.0.1. */
+export async function serversOf(disk: Machine['disk']): Promise<HostPort[]> {
+  const text = (await readText({ disk }, '/etc/resolv.conf')) ?? ''
+  return parseResolvConf(text).servers.map(host => ({ host, port: DNS_PORT }))
 }
 
-async function macServers(suffix: string): Promise<HostPort[]> {
-  const own = resolverFor(suffix, (await runCommand(['scutil', '--dns'])).stdout)
-  return own === undefined ? systemServers() : [own]
+async function macServer(suffix: string): Promise<HostPort | undefined> {
+  return resolverFor(suffix, (await runCommand(['scutil', '--dns'])).stdout)
 }
 
 /** The server that `scutil --dns` has for a domain of its own. */
@@ -54,11 +55,12 @@ async function askWindows(suffix: string): Promise<readonly Asked[]> {
   const { ok, stdout, problem } = await runCommand(
     powershell(`(Resolve-DnsName -Name '${suffix}' -Type SOA -DnsOnly).NameAdministrator`),
   )
-  const [at] = systemServers()
+  // Whoever they are, they are asked by Windows.
+  const host = getServers().find(server => isIP(server) !== 0)
   const answer: Probe = stdout.includes('nobody.invalid')
     ? { kind: 'gateway' }
     : ok
       ? { kind: 'other', rcode: 0 }
       : { kind: 'silence', reason: problem }
-  return at === undefined ? [] : [{ at, transport: 'udp', answer }]
+  return host === undefined ? [] : [{ at: { host, port: DNS_PORT }, transport: 'udp', answer }]
 }

@@ -1,5 +1,5 @@
 import { chmod } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
 import { TestRoot } from '../effects/root.test-support.ts'
 import { type Started, readProgram } from './program.ts'
@@ -32,6 +32,12 @@ test('a service is started through the links that outlive an update', async () =
     unreadable: undefined,
   })
   expect((await readProgram(started(root, { env: {} }))).node).toBe(started(root).execPath)
+})
+
+test('a place in PATH that depends on where one stands is no place for a service', async () => {
+  await using root = await TestRoot.create(FILES)
+  const env = { PATH: relative(process.cwd(), join(root.path, 'bin')) }
+  expect((await readProgram(started(root, { env }))).node).toBe(started(root).execPath)
 })
 
 test.each(['opt/node-22.14', 'opt/signpost', 'opt/signpost/dist/bin.js', 'bin'])(

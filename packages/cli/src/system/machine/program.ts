@@ -1,5 +1,5 @@
 import { realpath, stat } from 'node:fs/promises'
-import { delimiter, dirname, join } from 'node:path'
+import { delimiter, dirname, isAbsolute, join } from 'node:path'
 import type { ProgramFacts } from '../facts.ts'
 
 /** What is known of the process that installs. */
@@ -33,7 +33,7 @@ export async function readProgram({
 async function inPath(execPath: string, path: string): Promise<string | undefined> {
   for (const directory of path.split(delimiter)) {
     const place = join(directory, 'node')
-    if (directory !== '' && (await realpath(place).catch(() => undefined)) === execPath) return place
+    if (isAbsolute(directory) && (await realpath(place).catch(() => undefined)) === execPath) return place
   }
   return undefined
 }
