@@ -17,7 +17,12 @@ export default defineConfig({
     projects: [
       {
         ssr,
-        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'test/{house,vectors}/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'test/{house,vectors}/**/*.test.ts'],
+          // Properties with a thousand runs take seconds on a busy machine; what hangs ends all the same.
+          testTimeout: 30_000,
+        },
       },
       {
         ssr,
