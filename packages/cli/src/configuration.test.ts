@@ -33,11 +33,11 @@ test('a daemon does what a file says, and what it says later, with no query drop
 }, async () => {
   const config = join(sandbox.path, 'signpost.toml')
   const log = join(sandbox.path, 'queries')
-  const write = (suffix: string): Promise<void> =>
+  const write = (suffix: string, more = ''): Promise<void> =>
     writeFile(
       config,
       `[node]\nnetworks = ["private:test"]\nmdns = false\n[gateway]\nsuffixes = ["${suffix}"]\ntls = ["127.0.0.1:0"]\n` +
-        `metrics = "127.0.0.1:0"\nquery-log = "${log}"\n[gateway.limits]\nzone-wait = 200\n`,
+        `metrics = "127.0.0.1:0"\nquery-log = "${log}"\n[gateway.limits]\nzone-wait = 200\n${more}`,
     )
   await write('one.example')
   const { ready, signal, end } = await sandbox.daemon(['up', '--config', config])
@@ -51,7 +51,11 @@ test('a daemon does what a file says, and what it says later, with no query drop
   expect(await kinds()).toEqual([0, 5])
 
   await write('two.example')
-  expect(await sandbox.signpost(['gateway', 'reload'])).toMatchObject({ code: 0, stdout: 'reloaded\n' })
+  expect(await sandbox.signpost(['gateway', 'reload'])).toMatchObject({
+    code: 0,
+    stdout: 'reloaded\n',
+    stderr: '',
+  })
   expect(await kinds()).toEqual([5, 0])
   await write('one.example')
   signal('SIGHUP')
@@ -63,7 +67,17 @@ test('a daemon does what a file says, and what it says later, with no query drop
   const refused = await sandbox.signpost(['gateway', 'reload'])
   expect(refused.code).not.toBe(0)
   expect(refused.stderr).toContain(`${config}: gateway.suffixes[0]: `)
+  await writeFile(config, '[gateway]\n')
+  expect((await sandbox.signpost(['gateway', 'reload'])).stderr).toContain(
+    `${config}: it is empty, which it was not`,
+  )
   expect(await kinds()).toEqual([0, 5])
+
+  // What counts from the next start on is named.
+  await write('two.example', 'tcp-idle = 50\n')
+  expect(await sandbox.signpost(['gateway', 'reload', '--json'])).toMatchObject({
+    stdout: '{"reloaded":true,"takesRestart":["gateway.limits.tcp-idle"]}\n',
+  })
 
   const text = await (await fetch(`http://${metrics}/metrics`)).text()
   expect(text).toContain('signpost_queries_total{transport="udp"} ')

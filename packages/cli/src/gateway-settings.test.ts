@@ -9,7 +9,10 @@ test('upstreams are given to the gateway as they are written; "system" stands al
   expect(upstreamsOf(...texts)).toEqual(texts)
   expect(upstreamsOf('system')).toBe('system')
   expect(() => upstreamsOf('192.0.2.53', 'system')).toThrow(
-    expect.objectContaining({ code: 'USAGE', message: expect.stringMatching(/"system" stands alone/) }),
+    expect.objectContaining({
+      code: 'INVALID_CONFIG',
+      message: expect.stringMatching(/"system" stands alone/),
+    }),
   )
   expect(gatewaySettings({}, {}, '/data').options).not.toHaveProperty('upstreams')
 })

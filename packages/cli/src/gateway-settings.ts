@@ -1,13 +1,13 @@
 import { join } from 'node:path'
+import { InvalidConfigError, SignpostError } from '@signpost/dns'
 import type { GatewayOptions } from '@signpost/gateway'
 import type { Command } from 'commander'
 import { camelCase } from './config/kebab-case.ts'
 import type { Config, GatewayConfig } from './config/schema.ts'
 import { defined } from './defined.ts'
-import { UsageError } from './errors.ts'
 import { DEFAULT_DNS, type GatewayFlags } from './options.ts'
 import type { Surroundings } from './run.ts'
-import { parseHostPort } from './values/host-port.ts'
+import { type HostPort, parseHostPort, printHostPort } from './values/host-port.ts'
 
 /** What the command line and the configuration file say of a gateway. */
 export interface GatewaySettings {
@@ -46,6 +46,7 @@ export function gatewaySettings(
   dataDir: string,
 ): GatewaySettings {
   const { dns = [DEFAULT_DNS], tls, https, upstream, suffix, allow } = flags
+  refuseMetricsAmong(flags.metrics, { listen: dns, tls: tls ?? [], https: https ?? [] })
   const directory = join(dataDir, DIRECTORY)
   const options = {
     listen: dns,
@@ -57,7 +58,7 @@ export function gatewaySettings(
       tls,
       https,
       upstreams: upstream && upstreamsOf(upstream),
-      bootstrap: config.bootstrap?.map(text => parseHostPort(text, { defaultPort: DNS_PORT })),
+      bootstrap: config.bootstrap?.map(bootstrapServer),
       routes: config.routes,
       upstreamCa: config['upstream-ca'],
       resolvConf: config['resolv-conf'],
@@ -75,7 +76,34 @@ export function gatewaySettings(
 function upstreamsOf(upstream: readonly string[]): NonNullable<GatewayOptions['upstreams']> {
   if (!upstream.includes(SYSTEM)) return upstream
   if (upstream.length === 1) return SYSTEM
-  throw new UsageError('--upstream: "system" stands alone; leave it out, or all others')
+  throw new InvalidConfigError('upstreams', '"system" stands alone; leave it out, or all others')
+}
+
+function bootstrapServer(text: string, at: number): HostPort {
+  try {
+    return parseHostPort(text, { defaultPort: DNS_PORT, examplePort: DNS_PORT })
+  } catch (cause) {
+    if (!(cause instanceof SignpostError)) throw cause
+    throw new InvalidConfigError(`bootstrap[${at}]`, `${cause.message}; it is asked over UDP and TCP`, {
+      cause,
+    })
+  }
+}
+
+// Found before anything listens: then it would look as if another program did.
+function refuseMetricsAmong(
+  metrics: HostPort | undefined,
+  places: Readonly<Record<string, readonly HostPort[]>>,
+): void {
+  if (metrics === undefined || metrics.port === 0) return
+  const address = printHostPort(metrics)
+  for (const [option, all] of Object.entries(places))
+    for (const [at, one] of all.entries())
+      if (printHostPort(one) === address)
+        throw new InvalidConfigError(
+          'metrics',
+          `it is ${address}, as is ${option}[${at}]; give it a port of its own`,
+        )
 }
 
 function limitsOf(limits: Readonly<Record<string, number>>): NonNullable<GatewayOptions['limits']> {

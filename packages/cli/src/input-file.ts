@@ -12,8 +12,13 @@ export const MAX_INPUT_LENGTH: number = 4 * 2 ** 20
  * Reads a whole file; `-` is standard input.
  * @throws FileNotFoundError; UsageError for a directory, or for more than {@link MAX_INPUT_LENGTH} octets, of which no
  * more are read; other system errors as they are.
+ * @param tooLong says of such a length what it means and what to do.
  */
-export async function readInput(file: string, { stdin }: Streams): Promise<Uint8Array> {
+export async function readInput(
+  file: string,
+  { stdin }: Streams,
+  tooLong = 'far more than fits a signed record; split the zone',
+): Promise<Uint8Array> {
   const source = file === '-' ? (stdin as AsyncIterable<Buffer>) : createReadStream(file)
   const chunks: Buffer[] = []
   let length = 0
@@ -21,9 +26,7 @@ export async function readInput(file: string, { stdin }: Streams): Promise<Uint8
     for await (const chunk of source as AsyncIterable<Buffer>) {
       length += chunk.length
       if (length > MAX_INPUT_LENGTH)
-        throw new UsageError(
-          `${inputName(file)} has more than ${MAX_INPUT_LENGTH / 2 ** 20} MiB, far more than fits a signed record; split the zone`,
-        )
+        throw new UsageError(`${inputName(file)} has more than ${MAX_INPUT_LENGTH / 2 ** 20} MiB, ${tooLong}`)
       chunks.push(chunk)
     }
   } catch (cause) {

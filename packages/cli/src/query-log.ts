@@ -1,7 +1,8 @@
 import { closeSync, constants, existsSync, fstatSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { InvalidConfigError } from '@signpost/dns'
+import type { OnQuery } from '@signpost/gateway'
 import type { Logger } from '@signpost/node'
-import { InvalidConfigError, type OnQuery } from '@signpost/gateway'
 import { pino } from 'pino'
 
 const { O_APPEND, O_CREAT, O_WRONLY, O_NONBLOCK } = constants

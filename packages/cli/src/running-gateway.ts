@@ -1,4 +1,4 @@
-import type { Gateway, MetricsServer, OnQuery } from '@signpost/gateway'
+import type { Gateway, MetricsServer, OnQuery, Reloaded } from '@signpost/gateway'
 import type { Logger, ZoneResolver } from '@signpost/node'
 import type { ZoneId } from '@signpost/core'
 import { defined } from './defined.ts'
@@ -79,13 +79,14 @@ export class RunningGateway implements AsyncDisposable {
   }
 
   /** @throws as {@link start} does; then all is as it was. */
-  async reload(wish: GatewayWish): Promise<void> {
+  async reload(wish: GatewayWish): Promise<Reloaded> {
     const { parts, petnames, logs } = this
     const { settings, log } = prepare(parts, wish)
     let metrics: MetricsServer | undefined
+    let reloaded: Reloaded
     try {
       metrics = await this.metricsAt(wish.flags.metrics)
-      await this.gateway.reload(optionsOf(parts, petnames, settings, logs.writerTo(log)))
+      reloaded = await this.gateway.reload(optionsOf(parts, petnames, settings, logs.writerTo(log)))
     } catch (error) {
       await log?.close()
       if (metrics !== this.metrics) await metrics?.close()
@@ -96,6 +97,7 @@ export class RunningGateway implements AsyncDisposable {
     this.metrics = metrics
     if (metrics !== before) await before?.close()
     await logs.replaceBy(log)
+    return reloaded
   }
 
   /** Petnames that have changed count from now on, and answers about them are forgotten. */

@@ -44,11 +44,11 @@ test('the status names every upstream and how it does, those of domains too', as
 test.each([
   [
     '192.0.2.53#dns.example',
-    'upstreams[0]: "192.0.2.53#dns.example" names a certificate, but UDP has none; put tls:// before it',
+    '--upstream: "192.0.2.53#dns.example" names a certificate, but UDP has none; put tls:// before it',
   ],
   [
     'quic://192.0.2.53',
-    'upstreams[0]: "quic://192.0.2.53" begins with quic://; there are udp://, tcp://, tls:// and https://',
+    '--upstream: "quic://192.0.2.53" begins with quic://; there are udp://, tcp://, tls:// and https://',
   ],
   ['192.0.2.53,system', '--upstream: "system" stands alone; leave it out, or all others'],
 ])('refused: --upstream %s', async (upstream, problem) => {

@@ -3,12 +3,13 @@ import type { ZoneId } from '@signpost/core'
 import { type Name, SignpostError, parseName } from '@signpost/dns'
 import { AnswerCache } from './cache/answer-cache.ts'
 import { questionOfKey } from './cache/key.ts'
-import { persistAnswers } from './cache/persistence.ts'
+import { type Persistence, persistAnswers } from './cache/persistence.ts'
 import type { Endpoint } from './endpoint.ts'
 import { CookieSecrets } from './edns/cookie-secrets.ts'
 import { HostsFile } from './local/hosts-file.ts'
 import { isUnder } from './names.ts'
 import { type GatewayOptions, readOptions } from './options.ts'
+import { waitingForRestart } from './restart.ts'
 import { type Kept, type Serving, createServing } from './serving.ts'
 import { Counters, type GatewayStats } from './stats.ts'
 import type { Service } from './service.ts'
@@ -17,6 +18,12 @@ import type { Listening } from './transports/listening.ts'
 import { Sockets } from './transports/sockets.ts'
 import { createIsRefused } from './upstream/routes.ts'
 import type { ListeningPlaces } from './upstream/settings.ts'
+
+/** What came of new options. */
+export interface Reloaded {
+  /** Options, as paths, whose new values count from the next start on. */
+  readonly takesRestart: readonly string[]
+}
 
 /** A running DNS server. */
 export interface Gateway extends AsyncDisposable {
@@ -30,14 +37,14 @@ export interface Gateway extends AsyncDisposable {
   /**
    * Goes on under other options. No query is dropped: sockets at addresses that stay are not touched, answers stay in the
    * cache unless the suffixes change, and what was asked before is answered as before. Of several calls at once each
-   * waits for the one before it. Resolves once the last question under the old options is answered. What takes a
-   * restart: the directory and the limits of the cache, the limits of connections and of the hosts file,
-   * `certificateCheck`, `stopGrace`, `now`, `logger`, and which files the certificate is in while anything needs one.
+   * waits for the one before it. Resolves once the last question under the old options is answered. Where answers are
+   * kept on disk no more, what is there stays as it is. Which files the certificate is in while anything needs one takes
+   * a restart; so do the clock, the logger and the limits that the result names.
    * @throws as {@link createGateway} does, and where a new address overlaps with one that it is to take the place of; then
    * all is as it was.
    * @throws GatewayStoppedError (GATEWAY_STOPPED) after {@link stop} was called.
    */
-  reload(options: GatewayOptions): Promise<void>
+  reload(options: GatewayOptions): Promise<Reloaded>
   /**
    * Drops cached answers in which a zone had a part: to be called where a new version of it is known. Without a zone,
    * those in which any zone had one.
@@ -79,7 +86,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   }
   const cache = new AnswerCache(limits)
   // What upstreams said of its names is not true here.
-  const hosts = new HostsFile({ limits, logger, onChange: table => cache.drop(name => table.has(name)) })
+  const hosts = new HostsFile({ logger, onChange: table => cache.drop(name => table.has(name)) })
   const kept: Kept = {
     cache,
     counters: new Counters(),
@@ -99,16 +106,18 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
     refusesAloud: () => serving.protection.refusesAloud(),
   })
-  await hosts.follow(first.hosts)
-  const persistence =
-    first.cacheDirectory === undefined
+  await hosts.follow(first.hosts, limits)
+  // Nothing more is written to a directory that the options no longer name.
+  const keepIn = async (directory: string | undefined): Promise<Persistence | undefined> =>
+    directory === undefined
       ? undefined
-      : await persistAnswers({
+      : persistAnswers({
           ...first,
           cache: kept.cache,
-          directory: first.cacheDirectory,
+          directory,
           isOurs: key => serving.isOurs(questionOfKey(key)),
         })
+  let persistence = await keepIn(first.cacheDirectory)
   const sockets = await Sockets.listen({ ...first, service, connections }).catch(async (error: unknown) => {
     hosts.close()
     serving.forwarding.close()
@@ -154,8 +163,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       const isRefused = createIsRefused(settings)
       kept.cache.drop(name => isRefused(name) && !isUnder(name, settings.suffixes))
     }
+    if (settings.cacheDirectory !== before.settings.cacheDirectory) {
+      await persistence?.close()
+      persistence = await keepIn(settings.cacheDirectory)
+    }
     await serving.forwarding.start(places())
-    await hosts.follow(settings.hosts)
+    await hosts.follow(settings.hosts, settings.limits)
     return { before, gone }
   }
 
@@ -173,18 +186,20 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   const departures = new Set<Promise<void>>()
-  const reload = async (changed: GatewayOptions): Promise<void> => {
+  const reload = async (changed: GatewayOptions): Promise<Reloaded> => {
     const turn = changes.then(async () => change(changed))
     changes = turn.catch(() => {})
     const departure = leave(await turn)
     departures.add(departure)
     await departure.finally(() => departures.delete(departure))
+    return { takesRestart: waitingForRestart(first, readOptions(changed)) }
   }
 
   const stopOnce = async (): Promise<void> => {
     await changes
     await Promise.all(sockets.all.map(async socket => socket.pause()))
-    await Promise.all(all().map(async ({ inFlight }) => inFlight.settled(limits.stopGrace)))
+    const { stopGrace } = serving.settings.limits
+    await Promise.all(all().map(async ({ inFlight }) => inFlight.settled(stopGrace)))
     stopping.abort()
     await Promise.all(departures)
     serving.forwarding.close()

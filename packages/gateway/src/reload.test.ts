@@ -1,6 +1,6 @@
 import { type SocketOptions, createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Message, Rcode, RrType, decodeMessage, encodeMessage } from '@signpost/dns'
@@ -45,7 +45,7 @@ test('a reload under load drops no query, and connections stay', async () => {
   const replies = new Set<number>()
   socket.on('message', packet => replies.add(decodeMessage(packet).id))
   const total = 2_000
-  const reloads: Promise<void>[] = []
+  const reloads: Promise<unknown>[] = []
   for (let id = 0; id < total; id++) {
     if (id % 200 === 0)
       reloads.push(gateway.reload({ ...options, suffixes: ['signpost.internal', `s${id}.example`] }))
@@ -122,7 +122,41 @@ test('options that cannot be honoured leave all as it was', async () => {
     expect((await askUdp(address, www())).answers).toHaveLength(1)
 })
 
-test('a route to nobody refuses what was known before, after a reload and after a start', async () => {
+test('a reload says which options wait for a start, and the others count', async () => {
+  const { gateway, options } = await start()
+  const limits = { stopGrace: 0, hostsCheck: 10, recheckPace: 1, zoneWait: 200 }
+  expect(await gateway.reload({ ...options, limits })).toEqual({ takesRestart: [] })
+  const all = { ...limits, tcpIdle: 50, cacheOctets: 1_000_000 }
+  const takesRestart = ['limits.cacheOctets', 'limits.tcpIdle']
+  expect(await gateway.reload({ ...options, limits: all })).toEqual({ takesRestart })
+  expect(await gateway.reload({ ...options, limits: all })).toEqual({ takesRestart })
+  expect(await gateway.reload(options)).toEqual({ takesRestart: [] })
+})
+
+test('stopping waits no longer than the last reload says', async () => {
+  const zones = new PublishedZones()
+  zones.silent.add(alice)
+  const options = { resolver: zones, listen: [ANY], now: () => zones.now }
+  const gateway = await createGateway({ ...options, limits: { stopGrace: 60_000, zoneWait: 60_000 } })
+  await gateway.reload({ ...options, limits: { stopGrace: 0, zoneWait: 60_000 } })
+  const socket = createSocket('udp4')
+  const { port, address } = { ...gateway.addresses[0]!, address: gateway.addresses[0]!.host }
+  socket.send(encodeMessage(www()), port, address)
+  while (gateway.stats().pending === 0) await new Promise(setImmediate)
+  await expect(gateway.stop()).resolves.toBeUndefined()
+  socket.close()
+})
+
+async function withUpstream(
+  use: (parts: {
+    directory: string
+    options: Omit<Awaited<ReturnType<typeof start>>['options'], 'now'> & {
+      hosts: false
+      upstreams: Endpoint[]
+    }
+    rcodesOf: (gateway: { addresses: readonly Endpoint[] }, ...names: string[]) => Promise<number[]>
+  }) => Promise<void>,
+): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'signpost-reload-'))
   const servers = new ScriptedServers()
   const server = recursiveServer('www.blocked.example. 300 A 192.0.2.1\nwww.example. 300 A 192.0.2.2\n')
@@ -133,30 +167,66 @@ test('a route to nobody refuses what was known before, after a reload and after 
     }
     void answer()
   })
+  const options = {
+    resolver: new PublishedZones(),
+    listen: [ANY],
+    hosts: false as const,
+    upstreams: [upstream],
+  }
   try {
-    const { options } = await start()
-    const open = { ...options, hosts: false as const, upstreams: [upstream], cache: { directory } }
-    const blocking = { ...open, routes: [{ domains: ['blocked.example'], upstreams: [] }] }
-    const rcodesOf = async ({ addresses }: Pick<typeof first, 'addresses'>): Promise<number[]> => {
-      const names = ['www.blocked.example', 'www.example']
-      return Promise.all(names.map(async name => (await askUdp(addresses[0]!, queryFor(name))).rcode))
-    }
-    const first = await createGateway(open)
-    try {
-      expect(await rcodesOf(first)).toEqual([Rcode.NOERROR, Rcode.NOERROR])
-      await first.reload(blocking)
-      expect(await rcodesOf(first)).toEqual([Rcode.REFUSED, Rcode.NOERROR])
-      await first.reload(open)
-      expect(await rcodesOf(first)).toEqual([Rcode.NOERROR, Rcode.NOERROR])
-    } finally {
-      await first.stop()
-    }
-    await using second = await createGateway(blocking)
-    expect(await rcodesOf(second)).toEqual([Rcode.REFUSED, Rcode.NOERROR])
+    await use({
+      directory,
+      options,
+      rcodesOf: async ({ addresses }, ...names) =>
+        Promise.all(names.map(async name => (await askUdp(addresses[0]!, queryFor(name))).rcode)),
+    })
   } finally {
     await servers.close()
     await rm(directory, { recursive: true })
   }
+}
+
+test('a route to nobody refuses what was known before, after a reload and after a start', async () => {
+  await withUpstream(async ({ directory, options, rcodesOf }) => {
+    const open = { ...options, cache: { directory } }
+    const blocking = { ...open, routes: [{ domains: ['blocked.example'], upstreams: [] }] }
+    const names = ['www.blocked.example', 'www.example']
+    const first = await createGateway(open)
+    try {
+      expect(await rcodesOf(first, ...names)).toEqual([Rcode.NOERROR, Rcode.NOERROR])
+      await first.reload(blocking)
+      expect(await rcodesOf(first, ...names)).toEqual([Rcode.REFUSED, Rcode.NOERROR])
+      await first.reload(open)
+      expect(await rcodesOf(first, ...names)).toEqual([Rcode.NOERROR, Rcode.NOERROR])
+    } finally {
+      await first.stop()
+    }
+    await using second = await createGateway(blocking)
+    expect(await rcodesOf(second, ...names)).toEqual([Rcode.REFUSED, Rcode.NOERROR])
+  })
+})
+
+test('once answers are kept on disk no more, no name is written there, and again once they are', async () => {
+  await withUpstream(async ({ directory, options, rcodesOf }) => {
+    const keeping = { ...options, cache: { directory } }
+    const onDisk = async (): Promise<boolean[]> => {
+      const files = (await readdir(directory, { recursive: true, withFileTypes: true })).filter(one =>
+        one.isFile(),
+      )
+      const texts = await Promise.all(files.map(one => readFile(join(one.parentPath, one.name), 'latin1')))
+      return ['one', 'two', 'three'].map(label => texts.some(text => text.includes(`${label}x\x07example`)))
+    }
+    const gateway = await createGateway(keeping)
+    await rcodesOf(gateway, 'onex.example')
+    await gateway.reload(options)
+    expect(await onDisk()).toEqual([true, false, false])
+    expect(gateway.stats().cache.disk).toBeUndefined()
+    await rcodesOf(gateway, 'twox.example')
+    await gateway.reload(keeping)
+    await rcodesOf(gateway, 'threex.example')
+    await gateway.stop()
+    expect(await onDisk()).toEqual([true, false, true])
+  })
 })
 
 /** An upstream that says of each name by which address it is known, once the test lets it. */
@@ -279,7 +349,7 @@ const lookup: NonNullable<SocketOptions['lookup']> = (address, _, found) => {
   found(null, address, 4)
 }
 
-test.each<[when: string, leave: (gateway: Gateway, options: GatewayOptions) => Promise<void>]>([
+test.each<[when: string, leave: (gateway: Gateway, options: GatewayOptions) => Promise<unknown>]>([
   ['it stops', async gateway => gateway.stop()],
   [
     'it goes elsewhere',

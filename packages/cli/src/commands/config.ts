@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { fieldsOf } from '../daemon/codec.ts'
 import { DaemonNotRunningError } from '../daemon/errors.ts'
 import { UsageError } from '../errors.ts'
 import { gatewaySettings, readConfig } from '../gateway-settings.ts'
@@ -24,9 +25,11 @@ export function addConfigCommands(gateway: Command, surroundings: Surroundings):
       const run = beginRun(surroundings, command)
       const daemon = await findDaemon(run)
       if (daemon === undefined) throw new DaemonNotRunningError(run.dataDir)
-      await daemon.call('reload', {}, { signal: run.stop })
-      if (run.terminal.json) run.terminal.jsonData({ reloaded: true })
-      else run.terminal.data('reloaded')
+      const { takesRestart } = fieldsOf(await daemon.call('reload', {}, { signal: run.stop }))
+      const waiting = Array.isArray(takesRestart) ? takesRestart.map(String) : []
+      if (run.terminal.json) return run.terminal.jsonData({ reloaded: true, takesRestart: waiting })
+      run.terminal.data('reloaded')
+      if (waiting.length > 0) run.terminal.note(`takes a restart: ${waiting.join(', ')}`)
     })
 
   gateway

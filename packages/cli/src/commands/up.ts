@@ -3,7 +3,7 @@ import type { Gateway } from '@signpost/gateway'
 import type { Node } from '@signpost/node'
 import { hearNews } from '../daemon/news.ts'
 import { petnamesOf } from '../daemon/petnames.ts'
-import { refuseSecondDaemon, serveDaemon } from '../daemon/daemon.ts'
+import { type ReloadReport, refuseSecondDaemon, serveDaemon } from '../daemon/daemon.ts'
 import type { DaemonServer } from '../daemon/server.ts'
 import type { GatewayStatus } from '../daemon/status.ts'
 import { defined } from '../defined.ts'
@@ -17,6 +17,7 @@ import {
   withNodeOptions,
 } from '../options.ts'
 import { type Configured, beginConfigured } from '../configured.ts'
+import { kebabCase } from '../config/kebab-case.ts'
 import { KeptZones } from '../daemon/kept-zones.ts'
 import { RunningGateway, type RunningGatewayParts } from '../running-gateway.ts'
 import type { Run, Surroundings } from '../run.ts'
@@ -125,23 +126,44 @@ async function gatewayAlone(configured: Configured<NodeFlags & GatewayFlags>): P
 
 /** Starts a gateway as the flags and the file say. */
 export async function startGateway(
-  { run, config }: Pick<Configured<GatewayFlags>, 'run' | 'config'>,
+  {
+    run,
+    config,
+    locate,
+  }: Pick<Configured<GatewayFlags>, 'run' | 'config'> & Partial<Configured<GatewayFlags>>,
   parts: Pick<RunningGatewayParts, 'resolver' | 'trustsZone' | 'petnames'>,
 ): Promise<RunningGateway> {
   const { dataDir, logger, flags } = run
-  return RunningGateway.start({ ...parts, dataDir, logger }, { flags, config: config.gateway ?? {} })
+  try {
+    return await RunningGateway.start({ ...parts, dataDir, logger }, { flags, config: config.gateway ?? {} })
+  } catch (error) {
+    throw locate === undefined ? error : await locate(error)
+  }
 }
 
 /** What reads the file again and goes on as it says; on SIGHUP too, where there is a file. */
-function reloader({ run, reread }: Configured<GatewayFlags>, running: RunningGateway): () => Promise<void> {
-  const reloadNow = async (): Promise<void> => {
+function reloader(
+  { run, config: started, reread, locate }: Configured<GatewayFlags>,
+  running: RunningGateway,
+): () => Promise<ReloadReport> {
+  const reloadNow = async (): Promise<ReloadReport> => {
     const { flags, config } = await reread()
-    await running.reload({ flags, config: config.gateway ?? {} })
-    run.logger.info('the configuration was read again', { file: flags.config })
+    const reloaded = await running
+      .reload({ flags, config: config.gateway ?? {} })
+      .catch(async (error: unknown) => {
+        throw await locate(error)
+      })
+    const takesRestart = [
+      ...reloaded.takesRestart.map(path => `gateway.${kebabCase(path)}`),
+      ...changedKeys(started.node, config.node).map(key => `node.${key}`),
+    ]
+    const note = takesRestart.length === 0 ? {} : { takesRestart: takesRestart.join(', ') }
+    run.logger.info('the configuration was read again', { file: flags.config, ...note })
+    return { takesRestart }
   }
   let last: Promise<unknown> = Promise.resolve()
   // One after the other, whatever came of the one before.
-  const reload = async (): Promise<void> => {
+  const reload = async (): Promise<ReloadReport> => {
     const next = last.then(reloadNow, reloadNow)
     last = next
     return next
@@ -154,6 +176,13 @@ function reloader({ run, reread }: Configured<GatewayFlags>, running: RunningGat
       })
     })
   return reload
+}
+
+/** Keys of a table of the file that are not as they were. */
+function changedKeys(before: object = {}, now: object = {}): string[] {
+  const [some, others] = [new Map(Object.entries(before)), new Map(Object.entries(now))]
+  const keys = [...new Set([...some.keys(), ...others.keys()])]
+  return keys.filter(key => JSON.stringify(some.get(key)) !== JSON.stringify(others.get(key)))
 }
 
 /** A version that the node learns of ends the answers that were made of the one before. */

@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { type GatewayFlags, type NodeFlags, withGatewayOptions, withNodeOptions } from '../options.ts'
-import { applyConfig } from './apply.ts'
+import { InvalidConfigError } from '@signpost/dns'
+import { applyConfig, locate } from './apply.ts'
 import { parseConfig } from './config-file.ts'
 
 function flagsFor(text: string, ...words: readonly string[]): NodeFlags & GatewayFlags {
@@ -52,4 +53,18 @@ test('an error says where in the file it is', () => {
     /^signpost\.toml: gateway\.listen\[1\]: "localhost:53" names a host/,
   )
   expect(() => flagsFor('[node]\nnetworks = ["wan"]\n')).toThrow(/^signpost\.toml: node\.networks\[0\]: /)
+})
+
+test('what a gateway refuses is said of where the user wrote it', () => {
+  const command = withGatewayOptions(new Command('gateway').action(() => {}))
+  command.exitOverride().parse(['--upstream', 'system'], { from: 'user' })
+  const said = (option: string, file?: string): unknown =>
+    (locate(new InvalidConfigError(option, 'it is wrong'), command, file) as Error).message
+  expect(said('limits.tcpIdle', 'a.toml')).toBe('a.toml: gateway.limits.tcp-idle: it is wrong')
+  expect(said('upstreamCa', 'a.toml')).toBe('a.toml: gateway.upstream-ca: it is wrong')
+  expect(said('upstreams[1]', 'a.toml')).toBe('--upstream: it is wrong')
+  expect(said('upstreams[1]')).toBe('--upstream: it is wrong')
+  expect(said('limits.tcpIdle')).toBe('limits.tcpIdle: it is wrong')
+  const other = new TypeError('a bug')
+  expect(locate(other, command, 'a.toml')).toBe(other)
 })

@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander'
 import { SignpostError } from '@signpost/dns'
+import { UsageError } from '../errors.ts'
 import { ConfigFileError } from './config-file.ts'
 import { kebabCase } from './kebab-case.ts'
 import type { Config } from './schema.ts'
@@ -41,6 +42,25 @@ export function applyConfig(command: Command, file: string, config: Config): voi
       if (source === 'cli' || source === 'env') continue
       command.setOptionValueWithSource(name, valueOf(option, value, file, path), FROM_FILE)
     }
+}
+
+/**
+ * Says of an option that a gateway refuses where the user wrote it: on the command line, or in a file. Other errors stay as
+ * they are.
+ */
+export function locate(error: unknown, command: Command, file: string | undefined): unknown {
+  if (!(error instanceof SignpostError) || !('option' in error) || typeof error.option !== 'string')
+    return error
+  const path = kebabCase(error.option)
+  const problem = error.message.slice(error.option.length + 2)
+  const key = /^[\w-]*/.exec(path)?.[0] ?? ''
+  const option = optionFor(command, OPTION_OF[`gateway.${key}`] ?? key)
+  const source = option && command.getOptionValueSource(option.attributeName())
+  if (option !== undefined && (source === 'cli' || source === 'env'))
+    return new UsageError(`--${option.name()}: ${problem}`, { cause: error })
+  return file === undefined
+    ? error
+    : new ConfigFileError(file, `gateway.${path}: ${problem}`, { cause: error })
 }
 
 function optionFor(command: Command, key: string): Option | undefined {

@@ -58,7 +58,12 @@ describe('what is wrong is said with its place', () => {
       '[gateway.limits]\ntcp-idel = 1\n',
       'signpost.toml: gateway.limits.tcp-idel: there is no such key; there are ',
     ],
-    ['[gateway]\nupstreams = "sytem"\n', 'signpost.toml: gateway.upstreams: it can be "system"'],
+    [
+      '[gateway]\nupstreams = "9.9.9.9"\n',
+      'signpost.toml: gateway.upstreams: it is a list of servers, such as ["9.9.9.9"], or "system"',
+    ],
+    ['[gateway]\nhosts = true\n', 'signpost.toml: gateway.hosts: it is a file, or false for none'],
+    ['[gateway]\ncertificate = "none"\n', 'signpost.toml: gateway.certificate: it is "self-signed", or '],
     ['[[gateway.routes]]\ndomains = ["a"]\n', 'signpost.toml: gateway.routes[0].upstreams: it is missing'],
     ['[node]\nrelay = "both"\n', 'signpost.toml: node.relay: it can be "none", "use", "serve"'],
   ])('%j', (text, message) => {

@@ -19,7 +19,12 @@ export class ConfigFileError extends SignpostError {
 
 /** @throws ConfigFileError, and what {@link readInput} does. */
 export async function readConfigFile(file: string, streams: Streams): Promise<Config> {
-  return parseConfig(file, Buffer.from(await readInput(file, streams)).toString())
+  return parseConfig(
+    file,
+    Buffer.from(
+      await readInput(file, streams, 'far more than a configuration needs; name another file'),
+    ).toString(),
+  )
 }
 
 /**
@@ -58,6 +63,8 @@ function problemIn(value: unknown): string | undefined {
 
 function describe({ keyword, instancePath, params, parentSchema, message }: ErrorObject): string {
   const path = instancePath.split('/').slice(1)
+  const { errorMessage } = parentSchema as { readonly errorMessage?: string }
+  if (errorMessage !== undefined) return `${printPath(path)}: ${errorMessage}`
   switch (keyword) {
     case 'additionalProperties': {
       const unknown = String(params['additionalProperty'])

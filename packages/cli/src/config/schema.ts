@@ -1,4 +1,4 @@
-import { LIMITS } from '@signpost/gateway'
+import { LIMITS, LIMIT_TEXTS } from '@signpost/gateway'
 import { kebabCase } from './kebab-case.ts'
 
 /** What a configuration file has. What each key means, and its bounds, is in {@link CONFIG_SCHEMA}. */
@@ -41,6 +41,8 @@ export interface NodeConfig {
   readonly announce?: readonly string[]
   readonly 'delegated-routing'?: readonly string[]
   readonly http?: string
+  readonly 'http-cors'?: boolean
+  readonly 'trusted-proxy'?: readonly string[]
   readonly relay?: 'none' | 'use' | 'serve'
   readonly nat?: boolean
   readonly mdns?: boolean
@@ -71,7 +73,7 @@ const certificate: Schema = {
   description: 'for TLS and HTTPS: files, which are read again when they change, or one that is made here',
   if: { type: 'string' },
   // oxlint-disable-next-line unicorn/no-thenable
-  then: { const: 'self-signed' },
+  then: { const: 'self-signed', errorMessage: 'it is "self-signed", or { cert = "a file", key = "a file" }' },
   else: object(
     { cert: text('file with the certificate chain (PEM)'), key: text('file with the private key (PEM)') },
     { required: ['cert', 'key'] },
@@ -83,7 +85,11 @@ const upstreams: Schema = {
     "DNS servers for ordinary names, such as tls://9.9.9.9#dns.quad9.net, or the machine's own resolvers",
   if: { type: 'string' },
   // oxlint-disable-next-line unicorn/no-thenable
-  then: { const: 'system' },
+  then: {
+    const: 'system',
+    errorMessage:
+      'it is a list of servers, such as ["9.9.9.9"], or "system" for the resolvers of this machine',
+  },
   else: { type: 'array', items: { type: 'string', minLength: 1 } },
 }
 
@@ -110,7 +116,16 @@ const gateway: Schema = object({
     'file in which "system" finds the resolvers of the machine (default: /etc/resolv.conf)',
   ),
   routes: { type: 'array', items: route, description: 'domains that have upstreams of their own' },
-  hosts: { type: ['string', 'boolean'], not: { const: true }, description: 'hosts file, false for none' },
+  hosts: {
+    description: "hosts file, false for none (default: the system's)",
+    if: { type: 'string' },
+    // oxlint-disable-next-line unicorn/no-thenable
+    then: { minLength: 1 },
+    else: {
+      const: false,
+      errorMessage: 'it is a file, or false for none; left out, it is the one of the system',
+    },
+  },
   allow: texts('who may ask: addresses and prefixes (default: this machine alone)'),
   unlimited: texts('who is under no rate limit (default: this machine)'),
   rebinding: object({
@@ -132,7 +147,13 @@ const gateway: Schema = object({
     Object.fromEntries(
       Object.entries(LIMITS).map(([name, { min, max, default: unset }]) => [
         kebabCase(name),
-        { type: 'integer', minimum: min, maximum: max, default: unset },
+        {
+          type: 'integer',
+          minimum: min,
+          maximum: max,
+          default: unset,
+          description: LIMIT_TEXTS[name as keyof typeof LIMIT_TEXTS].join(': '),
+        },
       ]),
     ),
   ),
@@ -145,6 +166,8 @@ const node: Schema = object({
   announce: texts('multiaddrs under which others reach this node'),
   'delegated-routing': texts('URLs of delegated routers'),
   http: text('where this node is a delegated router: an IP address with a port'),
+  'http-cors': flag('let web pages of any site read over HTTP which zones this node has (default: false)'),
+  'trusted-proxy': texts('reverse proxies in front of it, whose X-Forwarded-For says who the clients are'),
   relay: { enum: ['none', 'use', 'serve'], description: 'be reached through relays, or relay for others' },
   nat: flag('ask the router to let peers in'),
   mdns: flag('find peers on the same link'),

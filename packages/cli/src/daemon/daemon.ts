@@ -39,7 +39,13 @@ export interface DaemonGateway {
   /** Resolves once petnames that have changed are known. */
   readonly readPetnames: () => Promise<void>
   /** Reads the configuration again. */
-  readonly reload?: () => Promise<void>
+  readonly reload?: () => Promise<ReloadReport>
+}
+
+/** What came of reading the configuration again. */
+export interface ReloadReport {
+  /** Keys of the file whose new values count from the next start on. */
+  readonly takesRestart: readonly string[]
 }
 
 /** Lets other commands use this node. The node holds the lock of the data directory. */
@@ -68,9 +74,11 @@ export async function serveDaemon(
       'reload',
       async () => {
         if (gateway?.reload === undefined)
-          throw new UsageError('the daemon has no gateway that could read its configuration again')
-        await gateway.reload()
-        return null
+          throw new UsageError(
+            'this daemon is a node alone; a gateway beside it reads its configuration again on a signal: kill -HUP <its pid>',
+          )
+        const { takesRestart } = await gateway.reload()
+        return { takesRestart: [...takesRestart] }
       },
     ],
     [

@@ -25,8 +25,8 @@ function make(hostsOctets?: number) {
   }
   const logger: Logger = { debug: () => {}, info: log, warn: log, error: log }
   let next = Promise.withResolvers<HostsTable>()
+  const limits = limitsWith({ hostsCheck: 10, ...(hostsOctets === undefined ? {} : { hostsOctets }) })
   const hosts = new HostsFile({
-    limits: limitsWith({ hostsCheck: 10, ...(hostsOctets === undefined ? {} : { hostsOctets }) }),
     logger,
     onChange: table => {
       next.resolve(table)
@@ -34,16 +34,16 @@ function make(hostsOctets?: number) {
     },
   })
   file = hosts
-  return { hosts, logged, changed: () => next.promise }
+  return { hosts, limits, logged, changed: () => next.promise }
 }
 
 const has = (table: HostsTable, name: string): boolean => table.has(parseName(name))
 
 test('a file is read, and again when it changes, is replaced, goes, and comes back', async () => {
-  const { hosts, changed, logged } = make()
+  const { hosts, limits, changed, logged } = make()
   const path = join(directory, 'hosts')
   await writeFile(path, '192.0.2.1 first\n')
-  await hosts.follow(path)
+  await hosts.follow(path, limits)
   expect(has(hosts.table, 'first')).toBe(true)
 
   let change = changed()
@@ -67,41 +67,41 @@ test('a file is read, and again when it changes, is replaced, goes, and comes ba
 })
 
 test('a missing file is an empty one', async () => {
-  const { hosts, logged } = make()
-  await hosts.follow(join(directory, 'none'))
+  const { hosts, limits, logged } = make()
+  await hosts.follow(join(directory, 'none'), limits)
   expect(hosts.table.size).toBe(0)
   expect(logged).toEqual([])
 })
 
 test('what is no file is told, and what was read before stands', async () => {
-  const { hosts, logged } = make()
+  const { hosts, limits, logged } = make()
   const path = join(directory, 'hosts')
   await writeFile(path, '192.0.2.1 first\n')
-  await hosts.follow(path)
+  await hosts.follow(path, limits)
   await mkdir(join(directory, 'directory'))
-  await hosts.follow(join(directory, 'directory'))
+  await hosts.follow(join(directory, 'directory'), limits)
   expect(logged).toEqual(['the hosts file cannot be read'])
   expect(has(hosts.table, 'first')).toBe(true)
 })
 
 test('of a file that is too large the first lines are read', async () => {
-  const { hosts, logged } = make(1024)
+  const { hosts, limits, logged } = make(1024)
   const path = join(directory, 'hosts')
   await writeFile(path, Array.from({ length: 100 }, (_, n) => `192.0.2.1 host${n + 10}.example`).join('\n'))
-  await hosts.follow(path)
+  await hosts.follow(path, limits)
   expect(hosts.table.size).toBe(Math.floor(1024 / '192.0.2.1 host10.example\n'.length))
   expect(has(hosts.table, 'host10.example')).toBe(true)
   expect(logged).toEqual(['the hosts file is too large: its last names are left out'])
 })
 
 test('another file takes its place, and none leaves nothing', async () => {
-  const { hosts } = make()
+  const { hosts, limits } = make()
   await writeFile(join(directory, 'a'), '192.0.2.1 a\n')
   await writeFile(join(directory, 'b'), '192.0.2.1 b\n')
-  await hosts.follow(join(directory, 'a'))
-  await hosts.follow(join(directory, 'b'))
+  await hosts.follow(join(directory, 'a'), limits)
+  await hosts.follow(join(directory, 'b'), limits)
   expect([has(hosts.table, 'a'), has(hosts.table, 'b')]).toEqual([false, true])
-  await hosts.follow(undefined)
+  await hosts.follow(undefined, limits)
   expect(hosts.table.size).toBe(0)
 })
 

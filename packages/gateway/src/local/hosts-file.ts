@@ -6,8 +6,9 @@ import type { Limits } from '../limits.ts'
 import { HostsTable } from './hosts-table.ts'
 import { readHosts } from './hosts-text.ts'
 
+type HostsLimits = Pick<Limits, 'hostsOctets' | 'hostsCheck'>
+
 export interface HostsFileParts {
-  readonly limits: Pick<Limits, 'hostsOctets' | 'hostsCheck'>
   readonly logger: Logger | undefined
   /** Hears of every table that takes the place of another one. */
   readonly onChange: (table: HostsTable) => void
@@ -17,6 +18,7 @@ export interface HostsFileParts {
 export class HostsFile {
   private readonly parts: HostsFileParts
   private path: string | undefined
+  private limits: HostsLimits = { hostsOctets: 0, hostsCheck: 0 }
   private current = HostsTable.empty
   private reading: Promise<void> | undefined
   private isChanged = false
@@ -30,13 +32,15 @@ export class HostsFile {
   }
 
   /** Reads this file from now on, or none. Resolves once it was read; never rejects. */
-  async follow(path: string | undefined): Promise<void> {
-    if (path === this.path) return
+  async follow(path: string | undefined, limits: HostsLimits): Promise<void> {
+    const { hostsOctets, hostsCheck } = this.limits
+    if (path === this.path && limits.hostsOctets === hostsOctets && limits.hostsCheck === hostsCheck) return
     this.close()
     this.path = path
+    this.limits = limits
     if (path === undefined) this.take(HostsTable.empty)
     else {
-      watchFile(path, { interval: this.parts.limits.hostsCheck, persistent: false }, this.onStat)
+      watchFile(path, { interval: limits.hostsCheck, persistent: false }, this.onStat)
       await this.readAgain()
     }
   }
@@ -92,7 +96,8 @@ export class HostsFile {
   }
 
   private async textOf(path: string): Promise<string> {
-    const { limits, logger } = this.parts
+    const { limits } = this
+    const { logger } = this.parts
     // Opening a pipe would wait for whoever writes to it.
     if (!(await stat(path)).isFile()) throw new TypeError('it is no file')
     await using file = await open(path)
