@@ -11,6 +11,7 @@ import { forwardToUpstreams } from './handlers/forward.ts'
 import { answerLocalNames } from './handlers/local-names.ts'
 import { refuseWhatIsNoQuestion } from './handlers/guard.ts'
 import { limitLookups } from './handlers/limit-lookups.ts'
+import { limitResponses } from './handlers/limit-responses.ts'
 import { limitQueries } from './handlers/limit-queries.ts'
 import { shedOverload } from './handlers/overload.ts'
 import { recognizeOwnProbes } from './handlers/own-probes.ts'
@@ -63,7 +64,9 @@ export function createPipeline(parts: PipelineParts): Resolve {
   const { isRouted } = parts.localNames
 
   const whole = chain([
-    // First, so that a client that asks too much costs least.
+    // Around all others, so that it knows what is to go out.
+    limitResponses(protection),
+    // Early, so that a client that asks too much costs least.
     limitQueries(protection, limits.clientQueries),
     // Early, so that nothing is looked up or kept for a question that cannot be answered.
     refuseWhatIsNoQuestion(),

@@ -40,22 +40,18 @@ interface Asker {
 export function createService(parts: ServiceParts): Service {
   const { limits, signal, protection, onSettled } = parts
 
-  const reply = (
-    asked: Asked,
-    whole: Outcome,
-    { transport, standing, terms }: Asker,
-  ): Uint8Array | undefined => {
-    const outcome = protection.limitResponse(
-      whole,
-      asked.questions[0],
-      transport,
-      standing,
-      terms.addressProven,
-    )
+  const reply = (asked: Asked, outcome: Outcome, { transport, terms }: Asker): Uint8Array | undefined => {
     onSettled(transport, outcome.kind)
     if (outcome.kind === 'dropped') return undefined
     const limit = replyLimit(asked, transport, limits.udpPayload)
     return encodeReply(replyTo(asked, outcome, limits.udpPayload, terms.options), limit, terms.padded)
+  }
+
+  // What did not come through the pipeline, whose first link does the same.
+  const replyWithinLimits = (asked: Asked, outcome: Outcome, asker: Asker): Uint8Array | undefined => {
+    const { transport, standing, terms } = asker
+    const from = { transport, standing, addressProven: terms.addressProven }
+    return reply(asked, protection.limitResponse(outcome, asked.questions[0], from), asker)
   }
 
   const answer = (query: Query, asker: Asker): Awaitable<Uint8Array | undefined> => {
@@ -70,7 +66,7 @@ export function createService(parts: ServiceParts): Service {
     (error: unknown): Uint8Array | undefined => {
       parts.onError(error)
       const text = 'an error in the gateway; its log says more'
-      return reply(asked, { kind: 'failed', text }, asker)
+      return replyWithinLimits(asked, { kind: 'failed', text }, asker)
     }
 
   const answerMessage = (
@@ -82,7 +78,11 @@ export function createService(parts: ServiceParts): Service {
   ): Awaitable<Uint8Array | undefined> => {
     const terms = parts.readTerms(message.edns, transport, client)
     if (terms === 'malformed')
-      return reply(message, { kind: 'malformed' }, { transport, standing, terms: plainTerms(transport) })
+      return replyWithinLimits(
+        message,
+        { kind: 'malformed' },
+        { transport, standing, terms: plainTerms(transport) },
+      )
     const asker = { transport, standing, terms }
     const budget = { left: limits.furtherNames }
     const { addressProven } = terms
@@ -124,7 +124,11 @@ export function createService(parts: ServiceParts): Service {
         onSettled(transport, 'silence')
         return undefined
       case 'refusal':
-        return reply(received.asked, received.refusal, { transport, standing, terms: plainTerms(transport) })
+        return replyWithinLimits(received.asked, received.refusal, {
+          transport,
+          standing,
+          terms: plainTerms(transport),
+        })
       case 'question':
         return answerMessage(received.message, received.question, transport, client, standing)
     }

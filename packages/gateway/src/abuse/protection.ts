@@ -1,9 +1,9 @@
 import type { Question } from '@signpost/dns'
 import type { Limits } from '../limits.ts'
 import type { Outcome } from '../outcome.ts'
-import type { Transport } from '../query.ts'
+import type { Query } from '../query.ts'
 import { ClientRates } from './client-rates.ts'
-import { Clients, type Standing } from './clients.ts'
+import { Clients } from './clients.ts'
 import { LimitCounters } from './limit-counts.ts'
 import type { Network } from './network.ts'
 import { RateMeters } from './rate-meters.ts'
@@ -89,9 +89,7 @@ export class Protection {
   limitResponse(
     outcome: Outcome,
     question: Question | undefined,
-    transport: Transport,
-    standing: Standing,
-    addressProven: boolean,
+    { transport, standing, addressProven }: Pick<Query, 'transport' | 'standing' | 'addressProven'>,
   ): Outcome {
     if (transport !== 'udp' || addressProven || standing.unlimited || !standing.allowed || isShort(outcome))
       return outcome

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { AddressInUseError, InvalidConfigError } from '@signpost/dns'
 import { type Endpoint, printEndpoint } from '../endpoint.ts'
 import type { GatewayStats } from '../stats.ts'
@@ -12,8 +12,11 @@ export interface MetricsServer {
   close(): Promise<void>
 }
 
-/** Milliseconds that a reader has for the head of its request; Prometheus sends it at once. */
-const HEAD_TIME = 5_000
+/** Milliseconds that a reader has for its request; Prometheus sends it at once. */
+const REQUEST_TIME = 5_000
+/** Milliseconds between two looks at that. */
+const LOOK = 1_000
+/** For one more, the oldest one makes room: silent ones must not keep out whoever reads. */
 const MAX_CONNECTIONS = 16
 
 /**
@@ -23,7 +26,7 @@ const MAX_CONNECTIONS = 16
  */
 export async function serveMetrics(at: Endpoint, read: () => GatewayStats): Promise<MetricsServer> {
   const server = createServer(
-    { requestTimeout: HEAD_TIME, headersTimeout: HEAD_TIME },
+    { requestTimeout: REQUEST_TIME, headersTimeout: REQUEST_TIME, connectionsCheckingInterval: LOOK },
     (request, response) => {
       request.resume()
       const { method = '', url = '' } = request
@@ -39,7 +42,13 @@ export async function serveMetrics(at: Endpoint, read: () => GatewayStats): Prom
       response.end(method === 'HEAD' ? undefined : printMetrics(read()))
     },
   )
-  server.maxConnections = MAX_CONNECTIONS
+  const connections = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    const [oldest] = connections
+    if (connections.size >= MAX_CONNECTIONS) oldest?.destroy()
+    connections.add(socket)
+    socket.once('close', () => connections.delete(socket))
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', error => {
       reject(listenError(at, error))

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createConnection } from 'node:net'
 import { expect, test } from 'vitest'
 import { askTcp, askUdp, queryFor } from '../asking.test-support.ts'
 import { createGateway } from '../create-gateway.ts'
@@ -90,18 +92,40 @@ test('metrics are served at one path, by GET and HEAD', async () => {
   }
 })
 
+test('connections on which nothing is asked keep nobody out who reads metrics', async () => {
+  const current = await stats()
+  const server = await serveMetrics({ host: '127.0.0.1', port: 0 }, () => current)
+  const { host, port } = server.address
+  const silent = Array.from({ length: 16 }, () => createConnection({ host, port }))
+  try {
+    await Promise.all(silent.map(async socket => once(socket, 'connect')))
+    const closed = Promise.race(silent.map(async socket => once(socket.resume(), 'close')))
+    expect((await fetch(`http://${host}:${port}/metrics`)).status).toBe(200)
+    await closed
+  } finally {
+    for (const socket of silent) socket.destroy()
+    await server.close()
+  }
+})
+
 test('metrics say of every upstream once whether it answers, and how quickly', async () => {
   const given = await stats()
   const counts = { sent: 1, failed: 0 }
   const upstreams = [
     { upstream: '192.0.2.1:53', condition: 'up', roundTrip: 20, ...counts },
     { upstream: '192.0.2.1:53', condition: 'up', roundTrip: 20, domains: ['corp.example.'], ...counts },
-    { upstream: 'tls://192.0.2.2:853#dns.example', condition: 'down', ...counts },
+    { upstream: 'tls://192.0.2.2:853#dns.example', condition: 'down', sent: 9, failed: 8 },
+    { upstream: '192.0.2.3:53', condition: 'up', sent: 1, failed: 1 },
   ] as const
   const samples = read(printMetrics({ ...given, upstream: { ...counts, upstreams } }))
   expect(Object.fromEntries(samples)).toMatchObject({
     'signpost_upstream_up 192.0.2.1:53': 1,
     'signpost_upstream_up tls://192.0.2.2:853#dns.example': 0,
     'signpost_upstream_round_trip_seconds 192.0.2.1:53': 0.02,
+    'signpost_upstream_server_requests_total tls://192.0.2.2:853#dns.example': 9,
+    'signpost_upstream_server_failures_total tls://192.0.2.2:853#dns.example': 8,
+    'signpost_upstream_server_requests_total 192.0.2.3:53': 1,
   })
+  // It never answered, and did not fail often enough to be down.
+  expect([...samples.keys()]).not.toContain('signpost_upstream_up 192.0.2.3:53')
 })

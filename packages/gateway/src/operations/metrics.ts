@@ -1,4 +1,5 @@
 import type { GatewayStats } from '../stats.ts'
+import type { UpstreamStats } from '../upstream/forwarding.ts'
 
 /** The media type of what {@link printMetrics} gives. */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
@@ -37,19 +38,23 @@ function each(counts: Readonly<Record<string, number>>, label: string): Sample[]
   return Object.entries(counts).map(([text, value]) => ({ labels: { [label]: text }, value }))
 }
 
-// By upstream, since one may stand in several routes.
-function upstreamsUp({ upstreams }: GatewayStats['upstream']): Record<string, number> {
-  return Object.fromEntries(
-    upstreams.map(({ upstream, condition }) => [upstream, condition === 'up' ? 1 : 0]),
-  )
+/** By upstream, since one may stand in several routes; without those of which there is nothing to say. */
+function eachUpstream(
+  { upstreams }: GatewayStats['upstream'],
+  valueOf: (upstream: UpstreamStats) => number | undefined,
+): Sample[] {
+  const values = new Map<string, number>()
+  for (const one of upstreams) {
+    const value = valueOf(one)
+    if (value !== undefined) values.set(one.upstream, value)
+  }
+  return each(Object.fromEntries(values), 'upstream')
 }
 
-function roundTrips({ upstreams }: GatewayStats['upstream']): Record<string, number> {
-  return Object.fromEntries(
-    upstreams.flatMap(({ upstream, roundTrip }) =>
-      roundTrip === undefined ? [] : [[upstream, roundTrip / 1000]],
-    ),
-  )
+// One that has not answered yet is neither up nor down.
+function isUp({ condition, roundTrip }: UpstreamStats): number | undefined {
+  if (condition !== 'up') return 0
+  return roundTrip === undefined ? undefined : 1
 }
 
 /** What a gateway did, as Prometheus reads it. Names of questions and addresses of clients are not in it. */
@@ -94,11 +99,25 @@ export function printMetrics(stats: GatewayStats): string {
     ),
     counter('upstream_requests', 'Requests sent to other servers.', one(upstream.sent)),
     counter('upstream_failures', 'Those without a usable reply.', one(upstream.failed)),
-    gauge('upstream_up', '1 for an upstream that answers, else 0.', each(upstreamsUp(upstream), 'upstream')),
+    counter(
+      'upstream_server_requests',
+      'Requests sent to an upstream.',
+      eachUpstream(upstream, ({ sent }) => sent),
+    ),
+    counter(
+      'upstream_server_failures',
+      'Those of them without a usable reply.',
+      eachUpstream(upstream, ({ failed }) => failed),
+    ),
+    gauge(
+      'upstream_up',
+      '1 for an upstream that answers, else 0; absent while neither is known.',
+      eachUpstream(upstream, isUp),
+    ),
     gauge(
       'upstream_round_trip_seconds',
       'Time that replies of an upstream take, smoothed.',
-      each(roundTrips(upstream), 'upstream'),
+      eachUpstream(upstream, ({ roundTrip }) => (roundTrip === undefined ? undefined : roundTrip / 1000)),
     ),
   ].join('')
 }

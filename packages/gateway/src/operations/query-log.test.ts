@@ -1,9 +1,13 @@
-import { Opcode, Rcode, RrClass, RrType, createQuery, parseName } from '@signpost/dns'
+import { createSocket } from 'node:dgram'
+import { Opcode, Rcode, RrClass, RrType, createQuery, encodeMessage, parseName } from '@signpost/dns'
 import { expect, test } from 'vitest'
 import { standing } from '../abuse/standing.test-support.ts'
+import { queryFor } from '../asking.test-support.ts'
+import { createGateway } from '../create-gateway.ts'
 import type { Resolve } from '../handler.ts'
 import { type Found, fromUpstream } from '../outcome.ts'
 import type { Query } from '../query.ts'
+import { PublishedZones } from '../zones.test-support.ts'
 import { type QueryLogEntry, tellQueries } from './query-log.ts'
 
 function query(name: string): Query {
@@ -47,6 +51,27 @@ test('every question is told with what came of it, whether that was at hand or c
     source: 'upstream',
   })
   expect(entries[1]).toMatchObject({ name: 'two.example.', outcome: 'refused', source: undefined })
+})
+
+test('what a limit makes of an answer is what is told', async () => {
+  const outcomes: string[] = []
+  const all = Promise.withResolvers<void>()
+  await using gateway = await createGateway({
+    resolver: new PublishedZones(),
+    listen: [{ host: '127.0.0.1', port: 0 }],
+    hosts: false,
+    unlimited: ['192.0.2.1'],
+    limits: { clientResponses: 1 },
+    onQuery: ({ outcome }) => {
+      if (outcomes.push(outcome) === 4) all.resolve()
+    },
+  })
+  const { host, port } = gateway.addresses[0]!
+  const socket = createSocket('udp4')
+  for (let n = 0; n < 4; n++) socket.send(encodeMessage(queryFor('localhost')), port, host)
+  await all.promise
+  socket.close()
+  expect(outcomes).toEqual(['answer', 'over-tcp', 'dropped', 'over-tcp'])
 })
 
 test('a query is answered although telling of it fails', async () => {

@@ -12,6 +12,7 @@ export interface QueryLogEntry {
   /** With the letters as they were asked. */
   readonly name: string
   readonly type: string
+  /** As the client hears of it: `dropped` where nothing goes out, `over-tcp` where it is told to come again. */
   readonly outcome: Outcome['kind']
   /** Who spoke for the name, where somebody did. */
   readonly source: 'zone' | 'upstream' | 'gateway' | undefined
