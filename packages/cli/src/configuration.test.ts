@@ -110,6 +110,10 @@ test('a file is checked without anything being started, and its schema is printe
   await writeFile(config, '[gateway]\nallow = ["192.168.1.0/99"]\n')
   expect((await sandbox.signpost(['gateway', 'check', config])).stderr).toContain('allow[0]: ')
   expect((await sandbox.signpost(['gateway', 'check'])).code).toBe(2)
+  await writeFile(config, '[gateway]\nquery-log = "/"\nmetrics = "127.0.0.1:0"\n')
+  expect((await sandbox.signpost(['gateway', 'check', config])).stderr).toContain(
+    'check.toml: gateway.query-log: ',
+  )
   const schema = await sandbox.signpost(['gateway', 'schema'])
   expect(JSON.parse(schema.stdout)).toMatchObject({ properties: { gateway: { type: 'object' } } })
 })

@@ -16,14 +16,18 @@ afterEach(async () => {
   await rm(directory, { recursive: true })
 })
 
-async function begin(words: readonly string[], input = ''): Promise<Configured<GatewayFlags>> {
+async function begin(
+  words: readonly string[],
+  input = '',
+  stop: AbortSignal = new AbortController().signal,
+): Promise<Configured<GatewayFlags>> {
   const stdin = new PassThrough()
   const streams = { stdin, stdout: new PassThrough(), stderr: new PassThrough() } as unknown as Streams
-  stdin.end(input)
+  if (stop.aborted) stdin.write(input)
+  else stdin.end(input)
   const command = withGatewayOptions(withCommonOptions(new Command('up'))).action(() => {})
   command.exitOverride().parse(['--data', directory, ...words], { from: 'user' })
-  const { signal } = new AbortController()
-  return beginConfigured({ streams, env: {}, stop: signal }, command)
+  return beginConfigured({ streams, env: {}, stop }, command)
 }
 
 test('a file is read again as it is by then', async () => {
@@ -58,4 +62,10 @@ test('what came over standard input, and what is in no file, cannot be read agai
   expect(config).toEqual({ gateway: { hosts: false } })
   await expect(reread()).rejects.toThrow('standard input, which cannot be read again')
   await expect((await begin([])).reread()).rejects.toThrow('without a configuration file')
+})
+
+test('whoever is asked to stop does not wait for a configuration that never comes', async () => {
+  await expect(begin(['--config', '-'], '[gateway]', AbortSignal.abort())).rejects.toMatchObject({
+    code: 'INTERRUPTED',
+  })
 })

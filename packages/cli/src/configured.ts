@@ -4,6 +4,7 @@ import { UsageError } from './errors.ts'
 import { readConfig } from './gateway-settings.ts'
 import type { GatewayFlags } from './options.ts'
 import { type Run, type Surroundings, beginRun } from './run.ts'
+import { unlessAborted } from './signals.ts'
 
 /** What a command that runs on was told. */
 export interface Wish<Flags> {
@@ -29,7 +30,8 @@ export async function beginConfigured<Flags extends Pick<GatewayFlags, 'config'>
   surroundings: Surroundings,
   command: Command,
 ): Promise<Configured<Flags>> {
-  const config = await readConfig(command, surroundings)
+  // Nobody may ever write to a pipe, or to standard input.
+  const config = await unlessAborted(surroundings.stop, readConfig(command, surroundings))
   const run = beginRun<Flags>(surroundings, command, 'long')
   const { config: file } = run.flags
   let last = config

@@ -38,3 +38,16 @@ test('a file says what there is about upstreams besides', () => {
     resolvConf: '/resolv.conf',
   })
 })
+
+test('metrics are refused where queries are taken, in words that name both', () => {
+  const at = { host: '127.0.0.1', port: 5300 }
+  expect(() => gatewaySettings({ dns: [at], metrics: at }, {}, '/data')).toThrow(
+    'metrics: it is 127.0.0.1:5300, as is listen[0]; give it a port of its own',
+  )
+})
+
+test('a server for bootstrap that is no address is named with its place', () => {
+  expect(() => gatewaySettings({}, { bootstrap: ['192.0.2.1', 'tls://192.0.2.1'] }, '/data')).toThrow(
+    /^bootstrap\[1\]: "tls:\/\/192\.0\.2\.1" .*:53/,
+  )
+})

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { QueryLogEntry } from '@signpost/gateway'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { QueryLogs, openQueryLog } from './query-log.ts'
+import { QueryLogs, checkQueryLog, openQueryLog } from './query-log.ts'
 
 let directory: string
 beforeEach(async () => {
@@ -50,13 +50,14 @@ test('a query that outlasts its log is written to the one in its place, or to no
 test('a log that cannot be written is refused at once, with what to do', () => {
   const pipe = join(directory, 'pipe')
   execFileSync('mkfifo', [pipe])
-  for (const path of [directory, pipe, '/proc/none/queries', join(directory, 'a', 'b', 'queries')])
-    expect(() => openQueryLog(path, logger)).toThrow(
-      expect.objectContaining({
-        code: 'INVALID_CONFIG',
-        message: expect.stringMatching(/^query-log: queries cannot be written to .*; name a file/),
-      }),
-    )
+  const paths = [directory, pipe, join(directory, 'a', 'b', 'queries')]
+  const refused = expect.objectContaining({
+    code: 'INVALID_CONFIG',
+    message: expect.stringMatching(/^query-log: queries cannot be written to .*; name a file/),
+  })
+  for (const path of paths) expect(() => checkQueryLog(path)).toThrow(refused)
+  for (const path of [...paths, '/proc/none/queries'])
+    expect(() => openQueryLog(path, logger)).toThrow(refused)
 })
 
 test('a full disk is told once, and ends nothing', async () => {

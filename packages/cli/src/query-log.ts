@@ -1,4 +1,14 @@
-import { closeSync, constants, existsSync, fstatSync, mkdirSync, openSync } from 'node:fs'
+import {
+  type Stats,
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  statSync,
+} from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { InvalidConfigError } from '@signpost/dns'
 import type { OnQuery } from '@signpost/gateway'
@@ -77,6 +87,18 @@ export class QueryLogs {
   }
 }
 
+/** Whether a log could be written, which nothing is made for. @throws InvalidConfigError */
+export function checkQueryLog(path: string): void {
+  try {
+    const directory = dirname(resolve(path))
+    const isThere = existsSync(path)
+    if (isThere && !isWritten(statSync(path))) throw new Error('it is no regular file')
+    accessSync(isThere ? path : existsSync(directory) ? directory : dirname(directory), constants.W_OK)
+  } catch (cause) {
+    throw unusable(path, cause)
+  }
+}
+
 // Opened here and not by whoever writes to it, who would go on trying after a failure.
 function openForAppending(path: string): number {
   try {
@@ -85,20 +107,24 @@ function openForAppending(path: string): number {
     if (!existsSync(directory)) mkdirSync(directory)
     // A pipe that nobody reads is then an error, not something to wait for.
     const fd = openSync(path, O_APPEND | O_CREAT | O_WRONLY | O_NONBLOCK, 0o600)
-    const file = fstatSync(fd)
-    // A device may be a terminal, or /dev/null.
-    if (file.isFile() || file.isCharacterDevice()) return fd
+    if (isWritten(fstatSync(fd))) return fd
     closeSync(fd)
+    throw new Error('it is no regular file')
   } catch (cause) {
-    throw unusable(path, cause instanceof Error ? cause.message : String(cause), { cause })
+    throw unusable(path, cause)
   }
-  throw unusable(path, 'it is no regular file')
 }
 
-function unusable(path: string, problem: string, options?: ErrorOptions): InvalidConfigError {
+// A device may be a terminal, or /dev/null.
+function isWritten(file: Stats): boolean {
+  return file.isFile() || file.isCharacterDevice()
+}
+
+function unusable(path: string, cause: unknown): InvalidConfigError {
+  const problem = cause instanceof Error ? cause.message : String(cause)
   return new InvalidConfigError(
     'query-log',
     `queries cannot be written to ${path}: ${problem}; name a file in a directory where this user may write`,
-    options,
+    { cause },
   )
 }

@@ -1,3 +1,4 @@
+import { InterruptedError } from './errors.ts'
 import { ExitCode } from './exit-code.ts'
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
@@ -33,6 +34,16 @@ export function watchSignals(process: NodeJS.Process): Signals {
       onHangup = listener
     },
   }
+}
+
+/** The same promise, but an InterruptedError once the signal aborts; for what may wait for ever before anything runs. */
+export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  return Promise.race([
+    promise,
+    aborted(signal).then(() => {
+      throw new InterruptedError()
+    }),
+  ])
 }
 
 /** Resolves when the signal aborts. */

@@ -92,14 +92,10 @@ export interface Settings extends ForwardingSettings {
   readonly logger: Logger | undefined
 }
 
-/**
- * Says whether a gateway can be started with options, as far as they alone tell: addresses that others have taken, and
- * files that cannot be read, show at the start.
- * @throws InvalidConfigError that names the option and says what it should be.
- */
-export function checkGatewayOptions(options: Omit<GatewayOptions, 'resolver'>): void {
+/** The settings of a gateway that is not to be started. @throws InvalidConfigError */
+export function checkedSettings(options: Omit<GatewayOptions, 'resolver'>): Settings {
   const resolver = { resolve: () => Promise.reject(new TypeError('nothing is resolved to check options')) }
-  readOptions({ ...options, resolver })
+  return readOptions({ ...options, resolver })
 }
 
 /** @throws InvalidConfigError that names the option and says what it should be. */

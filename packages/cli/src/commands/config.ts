@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
+import type { Config } from '../config/schema.ts'
 import { fieldsOf } from '../daemon/codec.ts'
 import { DaemonNotRunningError } from '../daemon/errors.ts'
 import { UsageError } from '../errors.ts'
 import { gatewaySettings, readConfig } from '../gateway-settings.ts'
 import { findDaemon } from '../node-access.ts'
 import type { GatewayFlags, NodeFlags } from '../options.ts'
-import { type Surroundings, beginRun } from '../run.ts'
+import { checkQueryLog } from '../query-log.ts'
+import { type Run, type Surroundings, beginRun } from '../run.ts'
 
 /** The commands below `gateway` that are about its configuration. */
 export function addConfigCommands(gateway: Command, surroundings: Surroundings): void {
@@ -49,9 +51,26 @@ async function check(surroundings: Surroundings, command: Command, named: string
   if (file === undefined) throw new UsageError('name the file to check, or give it with --config')
   const config = await readConfig(gateway, surroundings)
   const run = beginRun<GatewayFlags & NodeFlags>(surroundings, command)
+  const notes = await checked(run, config).catch(async (error: unknown) => {
+    const { locate } = await import('../config/apply.ts')
+    throw locate(error, gateway, file)
+  })
+  if (run.terminal.json) return run.terminal.jsonData({ file, valid: true, config, notes })
+  run.terminal.data(`${file} can be honoured`)
+  for (const note of notes) run.terminal.note(`note: ${note}`)
+}
+
+/** What was noticed, and what shows only once the gateway starts. */
+async function checked(
+  { flags, dataDir }: Pick<Run<GatewayFlags & NodeFlags>, 'flags' | 'dataDir'>,
+  { gateway = {} }: Config,
+): Promise<readonly string[]> {
   const { checkGatewayOptions } = await import('@signpost/gateway')
-  const { options } = gatewaySettings(run.flags, config.gateway ?? {}, run.dataDir)
-  checkGatewayOptions(options)
-  if (run.terminal.json) run.terminal.jsonData({ file, valid: true, config })
-  else run.terminal.data(`${file} can be honoured`)
+  const { options, queryLog } = gatewaySettings(flags, gateway, dataDir)
+  const notes = await checkGatewayOptions(options)
+  if (queryLog !== undefined) checkQueryLog(queryLog)
+  return [
+    ...notes,
+    'not looked at: whether other programs listen on these addresses, and whether whoever starts it may use them and read these files',
+  ]
 }

@@ -62,6 +62,7 @@ test('what a limit makes of an answer is what is told', async () => {
     hosts: false,
     unlimited: ['192.0.2.1'],
     limits: { clientResponses: 1 },
+    now: () => 1_000_000,
     onQuery: ({ outcome }) => {
       if (outcomes.push(outcome) === 4) all.resolve()
     },

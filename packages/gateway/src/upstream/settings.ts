@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { InvalidConfigError, type Name } from '@signpost/dns'
 import { isIP } from 'node:net'
 import { parseDomain } from '../domain-option.ts'
@@ -165,6 +165,8 @@ const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE---
 function readCa(path: string | undefined): string | undefined {
   if (path === undefined) return undefined
   try {
+    // Reading a pipe would wait for whoever writes to it.
+    if (!statSync(path).isFile()) throw new Error('it is no regular file')
     const ca = readFileSync(path, 'utf8')
     const certificates = ca.match(PEM_CERTIFICATE) ?? []
     if (certificates.length === 0) throw new Error('there is no certificate in it')

@@ -137,10 +137,7 @@ class WatchedCertificate implements Certificate {
   private async load(): Promise<void> {
     // First, so that what changes while it is read is read again.
     this.seen = await this.stamp()
-    const [cert, key] = await Promise.all([
-      readFile(this.files.cert, 'utf8'),
-      readFile(this.files.key, 'utf8'),
-    ])
+    const [cert, key] = await Promise.all([readRegular(this.files.cert), readRegular(this.files.key)])
     this.credentials = readCredentials({ cert, key })
     for (const listener of this.listeners) listener(this.credentials.pem)
     this.notice = undefined
@@ -174,6 +171,12 @@ class WatchedCertificate implements Certificate {
     if (notice.kind === 'expires soon') logger?.warn(notice.text, fields)
     else logger?.error(notice.text, fields)
   }
+}
+
+// Reading a pipe would wait for whoever writes to it.
+async function readRegular(path: string): Promise<string> {
+  if (!(await stat(path)).isFile()) throw new Error(`${path} is no regular file`)
+  return readFile(path, 'utf8')
 }
 
 function messageOf(error: unknown): string {
