@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { expect, test } from 'vitest'
 import { askTcp, askUdp, queryFor } from '../asking.test-support.ts'
@@ -61,6 +62,18 @@ test('metrics say what the gateway did, and nobody asked what', async () => {
     signpost_upstream_requests_total: 0,
   })
   expect(text).not.toMatch(/example|k51|127\.0\.0\.1/)
+})
+
+test('the manual has every metric', async () => {
+  const given = await stats()
+  const cache = { ...given.cache, disk: { entries: 0, octets: 0 } }
+  const lines = printMetrics({ ...given, cache }).split('\n')
+  const rows = lines.flatMap((line, at) => {
+    const [, name, help] = /^# HELP (\S+) (.*)$/.exec(line) ?? []
+    return name === undefined ? [] : [`| \`${name}\` | ${lines[at + 1]?.split(' ')[3]} | ${help} |`]
+  })
+  const manual = await readFile(new URL('../../../../docs/gateway.md', import.meta.url), 'utf8')
+  expect(manual.split('\n').filter(line => line.startsWith('| `signpost_'))).toEqual(rows)
 })
 
 test('metrics are served at one path, by GET and HEAD', async () => {
