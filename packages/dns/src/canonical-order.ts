@@ -46,7 +46,7 @@ const FOLDED: ReadonlySet<number> = new Set([
 ])
 
 /** The rdata's octets in canonical form (RFC 4034, section 6.2): names in full and, in the older types, in lower case. */
-function canonicalRdataOctets(type: number, rdata: Rdata): Uint8Array {
+export function canonicalRdataOctets(type: number, rdata: Rdata): Uint8Array {
   return rdataOctets(type, FOLDED.has(type) ? mapRdataNames(rdata, foldName) : rdata)
 }
 

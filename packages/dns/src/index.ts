@@ -1,5 +1,5 @@
 export { AddressInUseError, InvalidConfigError, type Limit, checkCount, checkLimit } from './config.ts'
-export { compareNames, compareRdata, sameRdata } from './canonical-order.ts'
+export { canonicalRdataOctets, compareNames, compareRdata, sameRdata } from './canonical-order.ts'
 export {
   type Edns,
   type EdnsOption,

@@ -21,6 +21,7 @@ export const RrType = {
   RRSIG: 46,
   NSEC: 47,
   DNSKEY: 48,
+  NSEC3: 50,
   TLSA: 52,
   SMIMEA: 53,
   CDS: 59,

@@ -33,7 +33,6 @@ forward-zone:
   return startServer('/usr/sbin/unbound', ['-d', '-c'], (directory, port) => ({
     'unbound.conf': `server:
   interface: 127.0.0.1@${port}
-${settings.map(line => `  ${line.replace('%/', `${directory}/`)}`).join('\n')}
   directory: "${directory}"
   chroot: ""
   username: ""
@@ -43,6 +42,7 @@ ${settings.map(line => `  ${line.replace('%/', `${directory}/`)}`).join('\n')}
   module-config: "iterator"
   access-control: 127.0.0.0/8 allow
   do-ip6: no
+${settings.map(line => `  ${line.replace('%/', `${directory}/`)}`).join('\n')}
 ${records.map(record => `  local-data: '${record}'`).join('\n')}
 ${forwarding}
 remote-control:
@@ -54,6 +54,12 @@ remote-control:
 
 /** NSD as the authority for one zone. */
 export async function startNsd(zone: string, zoneFile: string): Promise<DebianServer> {
+  return startNsdOf({ [zone]: zoneFile })
+}
+
+/** NSD as the authority for several zones. @param zones zone files by apex. */
+export async function startNsdOf(zones: Readonly<Record<string, string>>): Promise<DebianServer> {
+  const entries = Object.entries(zones).map(([zone, text], at) => ({ zone, text, file: `zone-${at}` }))
   return startServer('/usr/sbin/nsd', ['-d', '-c'], (directory, port) => ({
     'nsd.conf': `server:
   ip-address: 127.0.0.1@${port}
@@ -68,11 +74,9 @@ export async function startNsd(zone: string, zoneFile: string): Promise<DebianSe
   rrl-ratelimit: 0
 remote-control:
   control-enable: no
-zone:
-  name: "${zone}"
-  zonefile: zone
+${entries.map(({ zone, file }) => `zone:\n  name: "${zone}"\n  zonefile: ${file}`).join('\n')}
 `,
-    zone: zoneFile,
+    ...Object.fromEntries(entries.map(({ file, text }) => [file, text])),
   }))
 }
 

@@ -12,9 +12,8 @@ import {
 } from '@signpost/dns'
 import { hasRedirection } from '../outcome.ts'
 
-/** NSEC3 (RFC 5155): a proof that a client may want, with no rdata that is read here. */
-const NSEC3 = 50
-const PROOF_TYPES: ReadonlySet<number> = new Set([RrType.RRSIG, RrType.NSEC, NSEC3])
+/** Proofs that a client may want, with no rdata that is read here. */
+const PROOF_TYPES: ReadonlySet<number> = new Set([RrType.RRSIG, RrType.NSEC, RrType.NSEC3])
 
 /** More aliases than anybody needs: unbound and BIND follow eleven. */
 const MAX_ALIASES = 16
