@@ -11,6 +11,8 @@ interface Algorithm {
 /** Bits of a modulus. Less is in reach of those who would forge; RFC 3110, section 2 has no more. */
 const MIN_MODULUS = 1024
 const MAX_MODULUS = 4096
+/** Octets. Those in use have one or three; a long one makes a check take long. */
+const MAX_EXPONENT = 8
 
 function rsa(hash: string): Algorithm {
   return {
@@ -22,7 +24,12 @@ function rsa(hash: string): Algorithm {
       const length = isLong ? (octets.length < 3 ? 0 : octets.readUInt16BE(1)) : (octets[0] ?? 0)
       const exponent = octets.subarray(start, start + length)
       const modulus = octets.subarray(start + length)
-      if (length === 0 || modulus.length * 8 > MAX_MODULUS || modulus.length * 8 < MIN_MODULUS)
+      if (
+        length === 0 ||
+        length > MAX_EXPONENT ||
+        modulus.length * 8 > MAX_MODULUS ||
+        modulus.length * 8 < MIN_MODULUS
+      )
         return undefined
       return createPublicKey({ key: { kty: 'RSA', e: encode(exponent), n: encode(modulus) }, format: 'jwk' })
     },

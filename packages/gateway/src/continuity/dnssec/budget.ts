@@ -12,7 +12,7 @@ export interface Budget {
   readonly hashes: number
 }
 
-export const LOOKUP_BUDGET: Budget = { questions: 48, checks: 64, digests: 64, hashes: 160 }
+export const LOOKUP_BUDGET: Budget = { questions: 48, checks: 64, digests: 64, hashes: 80 }
 
 /** NSEC3 iterations (RFC 9276, section 3.2 lets validators choose; BIND and unbound take 150, later 50). */
 export const MAX_ITERATIONS = 50

@@ -38,9 +38,7 @@ export async function gatherProof(
   now: number,
   purse: Purse,
 ): Promise<Proof | Doubt> {
-  const sets = authorities.all
-    .filter(set => isProof(set) && set.name.isAtOrBelow(zone.name))
-    .slice(0, MAX_PROOFS)
+  const sets = authorities.all.filter(isProof).slice(0, MAX_PROOFS)
   const verified: SignedSet[] = []
   let ttl = Number.POSITIVE_INFINITY
   let problem: Doubt = indeterminate(`nothing came that proves what ${zone.name.toString()} does not have`)
@@ -125,7 +123,6 @@ export function cutWithoutDs(evidence: Evidence, name: Name): CutWithoutDs | Dou
   if (types !== undefined) {
     if (types.has(RrType.DS))
       return bogus(`${name.toString()} has DS records: they were left out of the answer`)
-    if (types.has(RrType.SOA)) return bogus(`the proof for ${name.toString()} is not of the zone above it`)
     return isDelegation(types) ? 'unsigned' : 'no-cut'
   }
   const absence = evidence.absenceOf(name)

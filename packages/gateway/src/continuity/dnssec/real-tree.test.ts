@@ -8,6 +8,11 @@ import { Rcode, RrClass, parseName, parseRrType } from '@signpost/dns'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { askTcp } from '../../asking.test-support.ts'
 import { type DebianServer, startNsdOf, startUnbound } from '../../debian-servers.test-support.ts'
+import { limitsWith } from '../../limits.ts'
+import { type Forwarding, createForwarding } from '../../upstream/forwarding.ts'
+import { plainUpstream } from '../../upstream/upstream.ts'
+import { type Ask, askThrough } from './ask.ts'
+import { printVerdict } from './model.test-support.ts'
 import { askServer, requestFor, signTestTree } from './tree.test-support.ts'
 import { parseTrustAnchors } from './trust-anchors.ts'
 import { createValidator } from './validator.ts'
@@ -92,24 +97,12 @@ const rows: Row[] = [
   ['_signpost.digest1.test. TXT', 'indeterminate', 'secure'],
 ]
 
-function print(verdict: Verdict): string {
-  switch (verdict.kind) {
-    case 'denied':
-      return `denied ${verdict.denial}`
-    case 'insecure':
-      return `insecure ${verdict.cut.toString()}`
-    case 'secure':
-    case 'bogus':
-    case 'indeterminate':
-      return verdict.kind
-  }
-}
-
 describe.skipIf(!hasTools)('a tree that BIND and ldns signed and NSD serves', () => {
   let nsd: DebianServer
   let unbound: DebianServer
   let anchors: string
   let directory: string
+  let forwarding: Forwarding
 
   beforeAll(async () => {
     const tree = await signTestTree()
@@ -125,6 +118,17 @@ describe.skipIf(!hasTools)('a tree that BIND and ldns signed and NSD serves', ()
       files: { anchors },
       forwardTo: nsd.at,
     })
+    forwarding = createForwarding({
+      upstreams: [plainUpstream(unbound.at)],
+      routes: [],
+      bootstrap: [],
+      upstreamCa: undefined,
+      resolvConf: '',
+      limits: limitsWith(),
+      logger: undefined,
+      signal: new AbortController().signal,
+      onMove: () => {},
+    })
     directory = await mkdtemp(join(tmpdir(), 'signpost-delv-'))
     const [, , , tag, algorithm, digestType, digest] = anchors.trim().split(/\s+/)
     await writeFile(
@@ -134,15 +138,16 @@ describe.skipIf(!hasTools)('a tree that BIND and ldns signed and NSD serves', ()
   }, 60_000)
 
   afterAll(async () => {
+    forwarding.close()
     await nsd[Symbol.asyncDispose]()
     await unbound[Symbol.asyncDispose]()
     await rm(directory, { recursive: true })
   })
 
-  const lookUp = async (text: string, server: DebianServer): Promise<Verdict> => {
+  const lookUp = async (text: string, ask: Ask): Promise<Verdict> => {
     const [name = '', type = ''] = text.split(' ')
     const validator = createValidator({
-      ask: askServer(server.at),
+      ask,
       trustAnchors: parseTrustAnchors(anchors, 'test'),
       now: Date.now,
     })
@@ -151,10 +156,10 @@ describe.skipIf(!hasTools)('a tree that BIND and ldns signed and NSD serves', ()
   }
 
   test.each<Row>(rows)('%s is %s', async (question, verdict) => {
-    const found = await lookUp(question, nsd)
-    expect([print(found), found]).toEqual([verdict, found])
-    const behind = await lookUp(question, unbound)
-    expect([print(behind), behind]).toEqual([verdict, behind])
+    const found = await lookUp(question, askServer(nsd.at))
+    expect([printVerdict(found), found]).toEqual([verdict, found])
+    const behind = await lookUp(question, askThrough(forwarding))
+    expect([printVerdict(behind), behind]).toEqual([verdict, behind])
   })
 
   test.each<Row>(rows)('%s is %s for unbound too', async (text, verdict, unbounds = verdict) => {

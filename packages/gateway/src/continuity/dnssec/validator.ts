@@ -139,8 +139,6 @@ async function standingOf(
   if (isDoubt(holder)) return holder
   if (holder.kind === 'unsigned') return { kind: 'standing', cut: holder.cut, ttl: set.ttl }
   const { zone } = holder
-  if (signer === undefined)
-    return bogus(`${printSet(set)} has no signature, and ${zone.name.toString()} is signed`)
   const valid = await verifySet(set, zone, lookup.now, lookup.purse)
   if (valid.kind !== 'valid') return valid
   const { encloser, ttl } = valid

@@ -50,3 +50,11 @@ export function indeterminate(reason: string): Doubt {
 export function isDoubt(result: { readonly kind: string }): result is Doubt {
   return result.kind === 'bogus' || result.kind === 'indeterminate'
 }
+
+/**
+ * Whether a domain itself is proved to be unsigned. That of a name below it may be insecure although the domain is signed:
+ * behind an alias, below a delegation, or in an opt-out span of the domain's own.
+ */
+export function provesUnsigned(verdict: Verdict, domain: Name): boolean {
+  return verdict.kind === 'insecure' && domain.isAtOrBelow(verdict.cut)
+}

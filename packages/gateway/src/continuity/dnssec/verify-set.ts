@@ -24,7 +24,7 @@ export async function verifySet(
   purse: Purse,
 ): Promise<Valid | Doubt> {
   let failures = 0
-  let problem = `no signature by ${zone.name.toString()}`
+  let problem = `no signature by ${zone.name.toString()}, which is signed`
   for (const rrsig of set.signatures.slice(0, MAX_SIGNATURES)) {
     if (!rrsig.signer.equals(zone.name)) continue
     const keys = zone.keys.filter(
