@@ -130,8 +130,8 @@ function daemonAccess(daemon: DaemonClient): NodeAccess {
   }
 }
 
-// Two short commands at once on one data directory take turns.
-async function startPatiently(options: NodeOptions, stop: AbortSignal): Promise<Node> {
+/** Two short commands at once on one data directory take turns. */
+export async function startPatiently(options: NodeOptions, stop: AbortSignal): Promise<Node> {
   const giveUpAt = Date.now() + LOCK_WAIT
   for (;;) {
     try {

@@ -6,6 +6,7 @@ import { addFollowCommands } from './commands/follow.ts'
 import { addInspectCommand } from './commands/inspect.ts'
 import { addInstallCommands } from './commands/install.ts'
 import { addKeyCommands } from './commands/key.ts'
+import { addMirrorCommand } from './commands/mirror.ts'
 import { addNameCommands } from './commands/name.ts'
 import { addPublishCommands } from './commands/publish.ts'
 import { addResolveCommand } from './commands/resolve.ts'
@@ -45,6 +46,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addZoneCommands(program, surroundings)
   addPublishCommands(program, surroundings)
   addVersionCommands(program, surroundings)
+  addMirrorCommand(program, surroundings)
   addResolveCommand(program, surroundings)
   addFollowCommands(program, surroundings)
   addNameCommands(program, surroundings)

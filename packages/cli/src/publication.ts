@@ -88,6 +88,8 @@ export interface Publication {
   readonly file?: string
   /** The zone as the user has it, where the record may come to have more. */
   readonly draft?: Zone
+  /** What the user is told besides: fields for programs, lines for people. */
+  readonly more?: { readonly json: object; readonly lines: readonly string[] }
   readonly publish: (
     client: ZoneClient,
     request: CommonRequest,
@@ -98,11 +100,7 @@ export interface Publication {
 /** Publishes, and tells the user what came of it. */
 export async function runPublication(run: Run<PublicationFlags>, publication: Publication): Promise<void> {
   const { flags, terminal } = run
-  const request: CommonRequest = {
-    signer: signerOf(publication.key),
-    now: Date.now(),
-    ...defined({ validFor: await validFor(flags), base: flags.base, force: flags.force }),
-  }
+  const request = await commonRequest(flags, publication.key)
   await using node = await accessNode(run)
   let signed: number | undefined
   const published = await publication
@@ -120,7 +118,16 @@ export async function runPublication(run: Run<PublicationFlags>, publication: Pu
       throw refusalOf(inWords(error, node), retryOf(run, publication))
     })
   terminal.clearProgress()
-  report(run, node, published, publication.draft)
+  report(run, node, published, publication)
+}
+
+/** @throws UsageError */
+export async function commonRequest(flags: PublicationFlags, key: KeyObject): Promise<CommonRequest> {
+  return {
+    signer: signerOf(key),
+    now: Date.now(),
+    ...defined({ validFor: await validFor(flags), base: flags.base, force: flags.force }),
+  }
 }
 
 function retryOf({ given, dataDir, commandLine }: Run<unknown>, { zone, file, retry }: Publication): Retry {
@@ -158,7 +165,12 @@ async function validFor({ validFor }: PublicationFlags): Promise<number | undefi
   )
 }
 
-function report(run: Run<unknown>, node: NodeAccess, published: Published, draft: Zone | undefined): void {
+function report(
+  run: Run<unknown>,
+  node: NodeAccess,
+  published: Published,
+  { draft, more }: Pick<Publication, 'draft' | 'more'>,
+): void {
   const { terminal } = run
   const { record, sequence, acks, k, replaced: before } = published
   const zone = zoneOf(record)
@@ -181,6 +193,7 @@ function report(run: Run<unknown>, node: NodeAccess, published: Published, draft
       removed: diff.removed,
       rebased,
       republished: node.kind === 'daemon',
+      ...more?.json,
     })
   terminal.data(`zone ID   ${record.zoneId}`)
   terminal.data(`sequence  ${sequence}`)
@@ -191,6 +204,7 @@ function report(run: Run<unknown>, node: NodeAccess, published: Published, draft
   )
   terminal.data(`changes   ${changes(diff, before)}`)
   for (const line of cut(diff.lines)) terminal.data(line)
+  for (const line of more?.lines ?? []) terminal.data(line)
   if (rebased.length > 0)
     terminal.note(
       '\nThe zone file does not have what was changed elsewhere (+ added, - taken away), and was published with it:\n' +

@@ -52,6 +52,15 @@ export function zoneOfText(text: string, file: string, zoneId?: ZoneId): Zone {
   return inFile(file, id, () => createZone(id, own))
 }
 
+/**
+ * Checks records that are from elsewhere than a text.
+ * @param source names it in errors.
+ * @throws InvalidZoneFileError
+ */
+export function zoneOfRecords(records: readonly ResourceRecord[], source: string, zoneId: ZoneId): Zone {
+  return inFile(source, zoneId, () => createZone(zoneId, records))
+}
+
 function readRecords(text: string, file: string, zoneId: ZoneId): ResourceRecord[] {
   return inFile(file, zoneId, () => parseZoneFile(text, { origin: apexOf(zoneId) }))
 }
