@@ -11,6 +11,8 @@ import type { Endpoint } from './endpoint.ts'
 /** A server of Debian's on loopback, with its files in a directory of its own. */
 export interface DebianServer extends AsyncDisposable {
   readonly at: Endpoint
+  /** Writes one of its files anew and has them read again. */
+  readonly rewrite: (file: string, text: string) => Promise<void>
 }
 
 /**
@@ -52,14 +54,22 @@ remote-control:
   }))
 }
 
-/** NSD as the authority for one zone. */
-export async function startNsd(zone: string, zoneFile: string): Promise<DebianServer> {
-  return startNsdOf({ [zone]: zoneFile })
+/** NSD as the authority for one zone, whose file is `zone-0`. @param settings lines for the zone's clause. */
+export async function startNsd(
+  zone: string,
+  zoneFile: string,
+  settings: readonly string[] = [],
+): Promise<DebianServer> {
+  return startNsdOf({ [zone]: zoneFile }, settings)
 }
 
-/** NSD as the authority for several zones. @param zones zone files by apex. */
-export async function startNsdOf(zones: Readonly<Record<string, string>>): Promise<DebianServer> {
+/** NSD as the authority for several zones. @param zones zone files by apex. @param settings lines for every zone's clause. */
+export async function startNsdOf(
+  zones: Readonly<Record<string, string>>,
+  settings: readonly string[] = [],
+): Promise<DebianServer> {
   const entries = Object.entries(zones).map(([zone, text], at) => ({ zone, text, file: `zone-${at}` }))
+  const more = settings.map(line => `\n  ${line}`).join('')
   return startServer('/usr/sbin/nsd', ['-d', '-c'], (directory, port) => ({
     'nsd.conf': `server:
   ip-address: 127.0.0.1@${port}
@@ -74,7 +84,7 @@ export async function startNsdOf(zones: Readonly<Record<string, string>>): Promi
   rrl-ratelimit: 0
 remote-control:
   control-enable: no
-${entries.map(({ zone, file }) => `zone:\n  name: "${zone}"\n  zonefile: ${file}`).join('\n')}
+${entries.map(({ zone, file }) => `zone:\n  name: "${zone}"\n  zonefile: ${file}${more}`).join('\n')}
 `,
     ...Object.fromEntries(entries.map(({ file, text }) => [file, text])),
   }))
@@ -84,7 +94,7 @@ ${entries.map(({ zone, file }) => `zone:\n  name: "${zone}"\n  zonefile: ${file}
 const TRIES = 5
 
 /** @param filesOf its files by name; the first one is its configuration. */
-async function startServer(
+export async function startServer(
   binary: string,
   args: readonly string[],
   filesOf: (directory: string, port: number) => Record<string, string>,
@@ -112,6 +122,10 @@ async function tryToStart(
   await answering(server, at)
   return {
     at,
+    async rewrite(file, text) {
+      await writeFile(join(directory, file), text)
+      server.kill('SIGHUP')
+    },
     async [Symbol.asyncDispose]() {
       server.kill('SIGTERM')
       await exited
