@@ -150,13 +150,16 @@ function sourceOf(
 
 async function watch(run: Run<MirrorFlags>, task: Task, key: KeyObject): Promise<void> {
   const { terminal, logger } = run
+  let known = new Set<string>()
   await watchMirror(run, {
     ...task,
     key,
-    onFirst: async (reading, look) => {
+    onReading: async (reading, look) => {
       const { leftOut, warnings } = await notesOf(task, reading, look)
-      for (const line of leftOut) logger.info(line)
-      for (const warning of warnings) logger.warn(warning)
+      for (const line of leftOut) if (!known.has(line)) logger.info(line)
+      for (const warning of warnings) if (!known.has(warning)) logger.warn(warning)
+      // Each is said again only after it was not true for a time.
+      known = new Set([...leftOut, ...warnings])
     },
     onReady: async reading => {
       const pin = reading === undefined ? undefined : await pinOf(task, reading)

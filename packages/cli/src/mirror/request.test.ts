@@ -52,6 +52,11 @@ test('records are read in one place', () => {
   expect(() => readOrigin(flags({ from, file: 'zone' }), domain)).toThrow(usage(/^say only once/))
 })
 
+test('standard input is read once only', () => {
+  expect(readOrigin(flags({ file: '-' }), domain)).toEqual({ kind: 'file', file: '-' })
+  expect(() => readOrigin(flags({ file: '-', watch: true }), domain)).toThrow(usage(/standard input/))
+})
+
 test('names are asked of nobody whom the user did not name', () => {
   expect(() => readOrigin(flags({ name: ['www'] }), domain)).toThrow(usage(/--server.*"system"/))
 })

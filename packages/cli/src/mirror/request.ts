@@ -64,7 +64,11 @@ export function readOrigin(flags: MirrorFlags, domain: Name): Origin {
   if (flags.zone !== undefined && name !== undefined)
     throw new UsageError('--zone is for --from and --file; with --name, servers know what is where')
   if (from !== undefined) return { kind: 'transfer', from }
-  if (file !== undefined) return { kind: 'file', file }
+  if (file !== undefined) {
+    if (file === '-' && flags.watch === true)
+      throw new UsageError('--watch reads the file again and again; name one instead of standard input')
+    return { kind: 'file', file }
+  }
   if (server === undefined)
     throw new UsageError(
       '--name needs --server, the address of a DNS server to ask, or "system" for those of this machine',

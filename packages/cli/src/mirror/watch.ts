@@ -18,8 +18,8 @@ import { isOlderSerial } from './transfer.ts'
 export interface Watch extends Mirroring {
   readonly source: Source
   readonly key: KeyObject
-  /** Hears of the first reading, before anything is published. */
-  readonly onFirst: (reading: Records, look: MirrorLook) => Promise<void>
+  /** Hears of every reading, before anything is published of it. */
+  readonly onReading: (reading: Records, look: MirrorLook) => Promise<void>
   /** Hears once of the first round that is over. */
   readonly onReady: (reading: Records | undefined) => Promise<void>
 }
@@ -51,7 +51,7 @@ export async function watchMirror(run: Run<MirrorFlags>, watch: Watch): Promise<
         seenSerial = reading.serial
         const isOlder = serial !== undefined && seenSerial !== undefined && isOlderSerial(seenSerial, serial)
         const look = lookOf(watch, reading, standing, isOlder)
-        if (lastReading === undefined) await watch.onFirst(reading, look)
+        await watch.onReading(reading, look)
         lastReading = reading
         return { kind: 'look', ...look.look }
       },
