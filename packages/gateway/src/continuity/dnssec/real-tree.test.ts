@@ -127,7 +127,7 @@ describe.skipIf(!hasTools)('a tree that BIND and ldns signed and NSD serves', ()
       limits: limitsWith(),
       logger: undefined,
       signal: new AbortController().signal,
-      onMove: () => {},
+      onOrigin: () => {},
     })
     directory = await mkdtemp(join(tmpdir(), 'signpost-delv-'))
     const [, , , tag, algorithm, digestType, digest] = anchors.trim().split(/\s+/)
