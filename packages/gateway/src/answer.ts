@@ -169,7 +169,8 @@ export function extendedErrorsOf(outcome: Outcome): ExtendedErrorInfo[] {
   }
   if (!isFound(outcome)) return outcome.extendedError === undefined ? [] : [outcome.extendedError]
   const errors: ExtendedErrorInfo[] = []
-  if (outcome.provenance.stale)
+  if (outcome.extendedError !== undefined) errors.push(outcome.extendedError)
+  else if (outcome.provenance.stale)
     errors.push({
       infoCode: outcome.kind === 'no-name' ? ExtendedError.STALE_NXDOMAIN : ExtendedError.STALE_ANSWER,
       text: 'the newest copy that could be found is past its TTL',

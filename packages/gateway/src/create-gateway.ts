@@ -4,6 +4,7 @@ import { type Name, SignpostError, parseName } from '@signpost/dns'
 import { AnswerCache } from './cache/answer-cache.ts'
 import { questionOfKey } from './cache/key.ts'
 import { type Persistence, persistAnswers } from './cache/persistence.ts'
+import { Continuity } from './continuity/continuity.ts'
 import type { Endpoint } from './endpoint.ts'
 import { CookieSecrets } from './edns/cookie-secrets.ts'
 import { HostsFile } from './local/hosts-file.ts'
@@ -89,6 +90,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const hosts = new HostsFile({ logger, onChange: table => cache.drop(name => table.has(name)) })
   const kept: Kept = {
     cache,
+    continuity: new Continuity({ onError }),
     counters: new Counters(),
     secrets: new CookieSecrets(randomBytes, Math.floor(now() / 1000)),
     hosts,

@@ -11,6 +11,7 @@ import {
 import { Protection } from './abuse/protection.ts'
 import { type ProtectionOptions, readProtection } from './abuse/settings.ts'
 import { AnswerCache } from './cache/answer-cache.ts'
+import { Continuity, type ContinuityParts } from './continuity/continuity.ts'
 import { CookieSecrets } from './edns/cookie-secrets.ts'
 import { createTerms } from './edns/terms.ts'
 import { type Endpoint, printEndpoint } from './endpoint.ts'
@@ -120,6 +121,7 @@ export function gatewayInProcess(
     requireCookies?: boolean
     isRouted?: LocalNames['isRouted']
     protection?: ProtectionOptions
+    continuity?: Omit<ContinuityParts, 'onError'>
   } = {},
 ): InProcess {
   const limits = limitsWith(options.limits)
@@ -160,6 +162,7 @@ export function gatewayInProcess(
     cache,
     now,
     limits,
+    continuity: new Continuity({ ...options.continuity, onError }),
     requireCookies: options.requireCookies ?? false,
     suffixes: [parseName('signpost.internal.')],
     petnames: petname => petnames.get(petname),

@@ -37,6 +37,8 @@ export interface Found {
   readonly age: number
   /** For people: goes out as an extended error. */
   readonly note?: string
+  /** Why this stands in the place of what ordinary DNS says; goes out instead of the usual word on stale answers. */
+  readonly extendedError?: ExtendedErrorInfo
   /** The aliases' target was not asked for: right for this client, not to be kept for others. */
   readonly partial?: true
 }
@@ -99,6 +101,11 @@ export function isFound(outcome: Outcome): outcome is Found {
 
 export function isFailure(outcome: Outcome): outcome is Failure {
   return 'text' in outcome
+}
+
+/** Whether it takes the place of what ordinary DNS says. */
+export function isStandIn(outcome: Outcome): boolean {
+  return isFound(outcome) && outcome.extendedError !== undefined
 }
 
 /** Takes `age` out of the TTLs (RFC 1035, section 3.2.1), so that records of several ages can stand together. */

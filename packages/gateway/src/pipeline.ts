@@ -6,7 +6,9 @@ import type { Handler, Resolve } from './handler.ts'
 import { requireProvenAddress } from './handlers/address-proof.ts'
 import { answerAnyWithOne } from './handlers/any.ts'
 import { askAuthorityWith } from './handlers/authority.ts'
+import type { Continuity } from './continuity/continuity.ts'
 import { answerFromCache } from './handlers/cache.ts'
+import { keepContinuity } from './handlers/continuity.ts'
 import { forwardToUpstreams } from './handlers/forward.ts'
 import { answerLocalNames } from './handlers/local-names.ts'
 import { refuseWhatIsNoQuestion } from './handlers/guard.ts'
@@ -38,6 +40,7 @@ export interface PipelineParts {
   readonly petnames: PetnameLookup
   readonly findZone: FindZone
   readonly localNames: LocalNames
+  readonly continuity: Continuity
   readonly forwarding: Forwarding
   /** Aborts when the gateway stops. */
   readonly signal: AbortSignal
@@ -92,6 +95,8 @@ export function createPipeline(parts: PipelineParts): Resolve {
     answerSignpostNames({ ...parts, askAuthority, resolve }),
     // Before the forwarder, so that names of this machine and network stay here.
     answerLocalNames(parts.localNames),
+    // Directly in front of the forwarder, so that it judges what ordinary DNS says and nothing else.
+    keepContinuity(parts),
     // Last: whatever nobody before it owns.
     forwardToUpstreams({ ...parts, isOurs, resolve }),
   ])

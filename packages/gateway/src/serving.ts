@@ -1,6 +1,7 @@
 import type { Question } from '@signpost/dns'
 import { Protection } from './abuse/protection.ts'
 import type { AnswerCache } from './cache/answer-cache.ts'
+import type { Continuity } from './continuity/continuity.ts'
 import type { CookieSecrets } from './edns/cookie-secrets.ts'
 import { createTerms } from './edns/terms.ts'
 import { InFlight } from './in-flight.ts'
@@ -18,6 +19,7 @@ import { zonesFrom } from './zone-source.ts'
 /** What outlives a change of the options. */
 export interface Kept {
   readonly cache: AnswerCache
+  readonly continuity: Continuity
   readonly counters: Counters
   readonly secrets: CookieSecrets
   readonly hosts: LocalNames['hosts']

@@ -2,7 +2,7 @@ import type { ZoneId } from '@signpost/core'
 import type { Name } from '@signpost/dns'
 import type { Limits } from '../limits.ts'
 import type { Origin } from '../upstream/origin.ts'
-import { type Outcome, isFailure, isFound } from '../outcome.ts'
+import { type Outcome, isFailure, isFound, isStandIn } from '../outcome.ts'
 import { BoundedMap } from './bounded-map.ts'
 import { costOf } from './cost.ts'
 import { type Entry, entryOf, isForwarded, isFresh, isUsable } from './entry.ts'
@@ -110,8 +110,9 @@ export class AnswerCache {
     // It is those who were asked before that failed.
     if (!isFound(outcome) && since < this.outdatedAt) return
     const before = this.entries.peek(key)
-    // A failure takes nothing away.
-    if (before !== undefined && !isFound(outcome) && isFound(before.outcome) && isUsable(before, now)) return
+    // A failure takes nothing away, and neither does what stands in where ordinary DNS fails.
+    const isWord = isFound(outcome) && !isStandIn(outcome)
+    if (before !== undefined && !isWord && isFound(before.outcome) && isUsable(before, now)) return
     const isKnown = before !== undefined && isFound(before.outcome)
     const isOthers = this.isOthers(outcome)
     // It is old from the start: better than nothing, or than what was known before it.

@@ -1,7 +1,7 @@
 import { STALE_TTL } from '../answer.ts'
 import type { ResourceRecord } from '@signpost/dns'
 import type { Limits } from '../limits.ts'
-import { type Found, type Outcome, isFound } from '../outcome.ts'
+import { type Found, type Outcome, isFound, isStandIn } from '../outcome.ts'
 
 /** Something that is known about a question. Times are milliseconds since the epoch. */
 export interface Entry {
@@ -58,7 +58,7 @@ export function isForwarded(outcome: Outcome): outcome is Found {
 
 /** Takes the place of an older answer (RFC 8767, section 4: NOERROR and NXDOMAIN do). */
 export function isRefresh(outcome: Outcome): outcome is Found {
-  return isFound(outcome) && !outcome.provenance.stale && outcome.partial === undefined
+  return isFound(outcome) && !outcome.provenance.stale && outcome.partial === undefined && !isStandIn(outcome)
 }
 
 /** Never before it was stored: where the clock went back, nobody knows how old the entry is. */

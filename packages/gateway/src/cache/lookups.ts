@@ -2,7 +2,7 @@ import { FairShares } from '../abuse/fair-shares.ts'
 import { clientGroups } from '../abuse/groups.ts'
 import type { Awaitable, Resolve } from '../handler.ts'
 import type { Limits } from '../limits.ts'
-import { type Outcome, isFailure, isFound } from '../outcome.ts'
+import { type Outcome, isFailure, isFound, isStandIn } from '../outcome.ts'
 import type { Query } from '../query.ts'
 import type { AnswerCache, Generation } from './answer-cache.ts'
 import { type Entry, isPaused, isRefresh, staleOutcome } from './entry.ts'
@@ -160,6 +160,8 @@ export class Lookups {
     const since = cache.generation
     try {
       const outcome = await next(query)
+      // Whoever stands in for the upstreams knows better what is still true than what is kept here does.
+      if (isStandIn(outcome)) return outcome
       if (isRefresh(outcome)) {
         cache.store(key, outcome, now(), since)
         return outcome

@@ -4,7 +4,7 @@ import type { AnswerCache, CacheListener, IsMeant } from './answer-cache.ts'
 import { type Entry, entryOf } from './entry.ts'
 import { type LifetimeLimits, lifetimeOf } from './lifetime.ts'
 import type { AnswerStore, SavedAnswer } from './store/answer-store.ts'
-import { decodeEntry } from './store/entry-codec.ts'
+import { ENTRY_ENCODING, decodeEntry } from './store/entry-codec.ts'
 import { openLevelStore } from './store/level-store.ts'
 import { WriteBehind } from './store/write-behind.ts'
 
@@ -70,7 +70,7 @@ const DROPS = 100
 class KeptCache implements Persistence, CacheListener {
   private readonly parts: PersistenceParts
   private readonly store: AnswerStore
-  private readonly behind: WriteBehind
+  private readonly behind: WriteBehind<Entry>
   private readonly restored: Promise<void>
   /** They do not come back. */
   private drops: IsMeant[] = []
@@ -83,6 +83,7 @@ class KeptCache implements Persistence, CacheListener {
     this.store = store
     this.behind = new WriteBehind({
       store,
+      encoding: ENTRY_ENCODING,
       onHealth: error => {
         if (error === undefined) logger?.info('answers are written to disk again')
         else

@@ -1,7 +1,9 @@
 import { crc32 } from 'node:zlib'
 import { type Message, Opcode, Rcode, decodeMessage, encodeMessage } from '@signpost/dns'
 import { type Found, type Provenance, fromUpstream, settleAge } from '../../outcome.ts'
+import { type Entry, isForwarded } from '../entry.ts'
 import { isKeyOf, questionOfKey } from '../key.ts'
+import type { Encoding } from './write-behind.ts'
 
 /**
  * A forwarded answer in octets: the format's number, the kind, when it was stored (milliseconds since the epoch, a
@@ -16,6 +18,13 @@ export interface StoredAnswer {
 const FORMAT = 1
 const KINDS: readonly Found['kind'][] = ['answer', 'no-data', 'no-name']
 const Offset = { FORMAT: 0, KIND: 1, STORED_AT: 2, ORIGIN: 10, CHECKSUM: 14, MESSAGE: 18 } as const
+
+/** How the cache's answers of upstreams are written. */
+export const ENTRY_ENCODING: Encoding<Entry> = {
+  keeps: ({ outcome }) => isForwarded(outcome),
+  // Nothing else comes here, and what an entry is of never changes.
+  encode: (key, { outcome, storedAt }) => encodeEntry(key, { found: outcome as Found, storedAt }),
+}
 
 /** @param key as the cache has it. */
 export function encodeEntry(key: string, { found, storedAt }: StoredAnswer): Uint8Array {

@@ -1,5 +1,5 @@
 import { mkdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ClassicLevel } from 'classic-level'
 import type { AnswerStore, Change, SavedAnswer } from './answer-store.ts'
@@ -29,34 +29,35 @@ const MEMORY = {
 type Database = ClassicLevel<string, Uint8Array>
 
 /**
- * Opens the LevelDB `answers` in a directory, and makes both where they are missing, for this user alone. What cannot be
- * read is set aside as `answers.damaged`, in the place of what was set aside before.
+ * Opens a LevelDB in a directory, and makes both where they are missing, for this user alone. What cannot be read is set
+ * aside as `answers.damaged`, in the place of what was set aside before.
+ * @param name of the LevelDB, `answers` for those of the cache.
  */
-export async function openLevelStore(directory: string): Promise<OpenedStore> {
-  const opened = await tryToOpen(directory)
+export async function openLevelStore(directory: string, name = 'answers'): Promise<OpenedStore> {
+  const location = join(directory, name)
+  const opened = await tryToOpen(location)
   if (opened.kind !== 'damaged') return opened
   let movedTo: string
   try {
-    movedTo = await setAside(directory)
+    movedTo = await setAside(location)
   } catch (error) {
     return { kind: 'unusable', why: `${opened.why}, and it cannot be moved away: ${messageOf(error)}` }
   }
-  const empty = await tryToOpen(directory)
+  const empty = await tryToOpen(location)
   if (empty.kind === 'open') return { ...empty, setAside: movedTo }
   return empty.kind === 'damaged' ? { kind: 'unusable', why: empty.why } : empty
 }
 
 type Tried = OpenedStore | { readonly kind: 'damaged'; readonly why: string }
 
-async function tryToOpen(directory: string): Promise<Tried> {
-  const location = locationIn(directory)
+async function tryToOpen(location: string): Promise<Tried> {
   let database: Database | undefined
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await mkdir(dirname(location), { recursive: true, mode: 0o700 })
     await mkdir(location, { recursive: true, mode: 0o700 })
     database = new ClassicLevel(location, { keyEncoding: 'utf8', valueEncoding: 'view', ...MEMORY })
     await database.open()
-    return { kind: 'open', store: new LevelAnswerStore(directory, database) }
+    return { kind: 'open', store: new LevelAnswerStore(location, database) }
   } catch (error) {
     await database?.close().catch(() => {})
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
@@ -65,15 +66,11 @@ async function tryToOpen(directory: string): Promise<Tried> {
   }
 }
 
-async function setAside(directory: string): Promise<string> {
-  const movedTo = join(directory, 'answers.damaged')
+async function setAside(location: string): Promise<string> {
+  const movedTo = `${location}.damaged`
   await rm(movedTo, { recursive: true, force: true })
-  await rename(locationIn(directory), movedTo)
+  await rename(location, movedTo)
   return movedTo
-}
-
-function locationIn(directory: string): string {
-  return join(directory, 'answers')
 }
 
 /** LevelDB has one code for all that a file system refuses; some of it says nothing about what is kept. */
@@ -86,12 +83,12 @@ function isDamage(error: unknown): boolean {
 }
 
 class LevelAnswerStore implements AnswerStore {
-  private readonly directory: string
+  private readonly location: string
   private readonly database: Database
   private isBroken = false
 
-  constructor(directory: string, database: Database) {
-    this.directory = directory
+  constructor(location: string, database: Database) {
+    this.location = location
     this.database = database
   }
 
@@ -125,7 +122,7 @@ class LevelAnswerStore implements AnswerStore {
 
   async setAside(): Promise<string> {
     await this.database.close()
-    const movedTo = await setAside(this.directory)
+    const movedTo = await setAside(this.location)
     await this.database.open()
     return movedTo
   }

@@ -7,7 +7,7 @@ import { idOf } from '../../zones.test-support.ts'
 import { type Entry, entryOf } from '../entry.ts'
 import { questionOfKey } from '../key.ts'
 import type { AnswerStore, Change } from './answer-store.ts'
-import { decodeEntry } from './entry-codec.ts'
+import { ENTRY_ENCODING, decodeEntry } from './entry-codec.ts'
 import { WriteBehind } from './write-behind.ts'
 
 beforeEach(() => {
@@ -64,7 +64,11 @@ class MemoryAnswerStore implements AnswerStore {
 function start() {
   const store = new MemoryAnswerStore()
   const health: unknown[] = []
-  const behind = new WriteBehind({ store, onHealth: error => health.push(error) })
+  const behind = new WriteBehind({
+    store,
+    encoding: ENTRY_ENCODING,
+    onHealth: error => health.push(error),
+  })
   return { store, health, behind }
 }
 

@@ -1,29 +1,35 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Entry, isForwarded } from '../entry.ts'
 import type { AnswerStore, Change } from './answer-store.ts'
-import { encodeEntry } from './entry-codec.ts'
 
 /** Milliseconds from a change to its writing, which is what a crash loses at most; the longest pause after failures. */
 const PACE = { first: 1000, last: 60_000 }
-/** Answers that are written at once; more wait for the next time, so that a flood leaves the disk its breath. */
+/** Values that are written at once; more wait for the next time, so that a flood leaves the disk its breath. */
 const BATCH = 4096
-/** Answers that are encoded in one turn of the event loop. */
+/** Values that are encoded in one turn of the event loop. */
 const SLICE = 256
 
-export interface WriteBehindParts {
+/** How values become octets. */
+export interface Encoding<V> {
+  /** Whether a value is written at all. */
+  keeps(value: V): boolean
+  encode(key: string, value: V): Uint8Array
+}
+
+export interface WriteBehindParts<V> {
   readonly store: AnswerStore
+  readonly encoding: Encoding<V>
   /** Hears when writing begins to fail, and `undefined` when it works again. */
   readonly onHealth: (error: unknown) => void
 }
 
 /**
- * Writes what changes in a cache to a store, a second later and all at once, and only what is still there by then. It
- * holds no more than the cache does: one entry a key.
+ * Writes what changes in memory to a store, a second later and all at once, and only what is still there by then. It
+ * holds no more than memory does: one value a key.
  */
-export class WriteBehind {
-  private readonly parts: WriteBehindParts
+export class WriteBehind<V extends object> {
+  private readonly parts: WriteBehindParts<V>
   /** What is not written yet; undefined is to be deleted. */
-  private readonly changed = new Map<string, Entry | undefined>()
+  private readonly changed = new Map<string, V | undefined>()
   /** The octets of what the store has, by key. */
   private readonly saved = new Map<string, number>()
   private octets = 0
@@ -32,7 +38,7 @@ export class WriteBehind {
   private writing: Promise<void> | undefined
   private isClosed = false
 
-  constructor(parts: WriteBehindParts) {
+  constructor(parts: WriteBehindParts<V>) {
     this.parts = parts
   }
 
@@ -45,8 +51,8 @@ export class WriteBehind {
     return this.octets
   }
 
-  stored(key: string, entry: Entry): void {
-    if (isForwarded(entry.outcome)) this.changed.set(key, entry)
+  stored(key: string, value: V): void {
+    if (this.parts.encoding.keeps(value)) this.changed.set(key, value)
     this.begin()
   }
 
@@ -118,39 +124,35 @@ export class WriteBehind {
     return true
   }
 
-  private take(): [string, Entry | undefined][] {
-    const batch: [string, Entry | undefined][] = []
+  private take(): [string, V | undefined][] {
+    const batch: [string, V | undefined][] = []
     for (const change of this.changed) {
-      const [key, entry] = change
+      const [key, value] = change
       batch.push(change)
       this.changed.delete(key)
       // At once: what goes or comes while the batch is on its way is another change.
-      this.noteSaved(key, entry && (this.saved.get(key) ?? 0))
+      this.noteSaved(key, value && (this.saved.get(key) ?? 0))
       if (batch.length === BATCH) break
     }
     return batch
   }
 
-  private putBack(batch: readonly (readonly [string, Entry | undefined])[]): void {
-    for (const [key, entry] of batch) {
-      if (!this.changed.has(key)) this.changed.set(key, entry)
+  private putBack(batch: readonly (readonly [string, V | undefined])[]): void {
+    for (const [key, value] of batch) {
+      if (!this.changed.has(key)) this.changed.set(key, value)
       // Nobody knows what the store has of it.
       if (!this.saved.has(key)) this.noteSaved(key, 0)
     }
   }
 
-  private async encode(batch: readonly (readonly [string, Entry | undefined])[]): Promise<Change[]> {
+  private async encode(batch: readonly (readonly [string, V | undefined])[]): Promise<Change[]> {
     const changes: Change[] = []
-    for (const [key, entry] of batch) {
-      const octets = entry && encodedOf(key, entry)
+    for (const [key, value] of batch) {
+      const octets = value && this.parts.encoding.encode(key, value)
       if (octets !== undefined) this.noteSaved(key, octets.length)
       changes.push({ key, octets })
       if (changes.length % SLICE === 0) await nextTurn()
     }
     return changes
   }
-}
-
-function encodedOf(key: string, { outcome, storedAt }: Entry): Uint8Array | undefined {
-  return isForwarded(outcome) ? encodeEntry(key, { found: outcome, storedAt }) : undefined
 }
