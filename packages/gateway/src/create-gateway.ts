@@ -4,7 +4,9 @@ import { type Name, SignpostError, parseName } from '@signpost/dns'
 import { AnswerCache } from './cache/answer-cache.ts'
 import { questionOfKey } from './cache/key.ts'
 import { type Persistence, persistAnswers } from './cache/persistence.ts'
-import { Continuity } from './continuity/continuity.ts'
+import type { DoubtReport } from './continuity/guard/event.ts'
+import { readPatterns } from './continuity/guard/patterns.ts'
+import { openContinuity } from './continuity/open-continuity.ts'
 import type { Endpoint } from './endpoint.ts'
 import { CookieSecrets } from './edns/cookie-secrets.ts'
 import { HostsFile } from './local/hosts-file.ts'
@@ -26,6 +28,25 @@ export interface Reloaded {
   readonly takesRestart: readonly string[]
 }
 
+/** What a gateway answers for ordinary names where ordinary DNS fails. */
+export interface GatewayContinuity {
+  /** The names that are guarded, as the option `guard` has them. */
+  readonly guards: readonly string[]
+  /**
+   * Guards these names from now on, until the next reload.
+   * @throws InvalidConfigError, and all is as it was.
+   */
+  replaceGuards(guards: readonly string[]): void
+  /** The guarded names that are in doubt, the oldest first. */
+  doubts(): readonly DoubtReport[]
+  /**
+   * Believes from now on what ordinary DNS says of a name, and forgets its last good answers.
+   * @returns how many doubts that ended.
+   * @throws InvalidNameError
+   */
+  accept(name: string): number
+}
+
 /** A running DNS server. */
 export interface Gateway extends AsyncDisposable {
   /** Where it takes queries, over UDP and TCP, in the order of the option `listen` and with real ports. */
@@ -34,6 +55,7 @@ export interface Gateway extends AsyncDisposable {
   readonly tlsAddresses: readonly Endpoint[]
   /** The same over HTTPS, in the order of the option `https`. */
   readonly httpsAddresses: readonly Endpoint[]
+  readonly continuity: GatewayContinuity
   stats(): GatewayStats
   /**
    * Goes on under other options. No query is dropped: sockets at addresses that stay are not touched, answers stay in the
@@ -88,9 +110,16 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const cache = new AnswerCache(limits)
   // What upstreams said of its names is not true here.
   const hosts = new HostsFile({ logger, onChange: table => cache.drop(name => table.has(name)) })
+  const running = await openContinuity({
+    ...first,
+    ask: async (question, whom) => serving.askUpstreams(question, whom),
+    onEvent: event => serving.settings.onGuardEvent?.(event),
+    onError,
+  })
+  const { guard } = running
   const kept: Kept = {
     cache,
-    continuity: new Continuity({ onError }),
+    continuity: running.continuity,
     counters: new Counters(),
     secrets: new CookieSecrets(randomBytes, Math.floor(now() / 1000)),
     hosts,
@@ -123,6 +152,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const sockets = await Sockets.listen({ ...first, service, connections }).catch(async (error: unknown) => {
     hosts.close()
     serving.forwarding.close()
+    await running.close()
     await persistence?.close()
     throw error
   })
@@ -141,6 +171,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     pending: all().reduce((sum, { inFlight }) => sum + inFlight.count, 0),
     cache: { ...kept.cache.stats(), disk: persistence?.stats() },
     upstream: serving.forwarding.stats(),
+    continuity: { given: kept.continuity.counts, guard: guard.stats() },
   })
 
   let stopped: Promise<void> | undefined
@@ -169,6 +200,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       await persistence?.close()
       persistence = await keepIn(settings.cacheDirectory)
     }
+    guard.replace(settings.guard)
     await serving.forwarding.start(places())
     await hosts.follow(settings.hosts, settings.limits)
     return { before, gone }
@@ -202,11 +234,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     await Promise.all(sockets.all.map(async socket => socket.pause()))
     const { stopGrace } = serving.settings.limits
     await Promise.all(all().map(async ({ inFlight }) => inFlight.settled(stopGrace)))
+    guard.close()
     stopping.abort()
     await Promise.all(departures)
     serving.forwarding.close()
     hosts.close()
     await sockets.close()
+    await running.close()
     await persistence?.close()
   }
   const stop = async (): Promise<void> => {
@@ -222,6 +256,21 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
     get httpsAddresses() {
       return sockets.addressesOf('https')
+    },
+    continuity: {
+      get guards() {
+        return guard.guards
+      },
+      replaceGuards: guards => {
+        guard.replace(readPatterns(guards, 'guard', serving.settings.suffixes))
+      },
+      doubts: () => guard.reports(),
+      accept: name => {
+        const accepted = parseName(name)
+        const ended = guard.acceptName(accepted)
+        if (ended > 0) kept.cache.drop(other => other.equals(accepted))
+        return ended
+      },
     },
     stats,
     reload,

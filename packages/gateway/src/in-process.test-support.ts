@@ -11,10 +11,16 @@ import {
 import { Protection } from './abuse/protection.ts'
 import { type ProtectionOptions, readProtection } from './abuse/settings.ts'
 import { AnswerCache } from './cache/answer-cache.ts'
+import type { ContinuityStore } from './continuity/continuity-store.ts'
 import { Continuity, type ContinuityParts } from './continuity/continuity.ts'
+import type { GuardEvent } from './continuity/guard/event.ts'
+import { Guard } from './continuity/guard/guard.ts'
+import { readPatterns } from './continuity/guard/patterns.ts'
+import { ownQuery } from './continuity/own-query.ts'
 import { CookieSecrets } from './edns/cookie-secrets.ts'
 import { createTerms } from './edns/terms.ts'
 import { type Endpoint, printEndpoint } from './endpoint.ts'
+import { askUpstreams } from './handlers/forward.ts'
 import { type Limits, limitsWith } from './limits.ts'
 import { HostsTable } from './local/hosts-table.ts'
 import type { LocalNames } from './local/local-answer.ts'
@@ -23,6 +29,7 @@ import { type Service, createService } from './service.ts'
 import type { Asker } from './upstream/ask.ts'
 import type { Exchange } from './upstream/exchange.ts'
 import { createForwarding } from './upstream/forwarding.ts'
+import { monotonicNow } from './upstream/monotonic.ts'
 import type { Route } from './upstream/routes.ts'
 import { plainUpstream } from './upstream/upstream.ts'
 import { zonesFrom } from './zone-source.ts'
@@ -102,6 +109,8 @@ export interface InProcess {
   readonly servers: Servers
   readonly cache: AnswerCache
   readonly protection: Protection
+  readonly guard: Guard
+  readonly events: GuardEvent[]
   readonly asker: Asker
   readonly service: Service
   readonly petnames: Map<string, ZoneId>
@@ -122,11 +131,14 @@ export function gatewayInProcess(
     isRouted?: LocalNames['isRouted']
     protection?: ProtectionOptions
     continuity?: Omit<ContinuityParts, 'onError'>
+    guard?: readonly string[]
+    now?: number
+    store?: ContinuityStore | undefined
   } = {},
 ): InProcess {
   const limits = limitsWith(options.limits)
   const zones = new PublishedZones()
-  zones.now = START + 1000
+  zones.now = options.now ?? START + 1000
   const now = (): number => zones.now
   const servers = new Servers()
   const cache = new AnswerCache(limits)
@@ -157,12 +169,27 @@ export function gatewayInProcess(
     limits,
     now,
   })
+  const events: GuardEvent[] = []
+  const guard = new Guard({
+    patterns: readPatterns(options.guard ?? [], 'guard'),
+    limits,
+    now: () => ({ steady: monotonicNow(), time: now() }),
+    ask: async (question, whom) =>
+      askUpstreams(
+        { forwarding, isOurs: () => false, resolve },
+        ownQuery(question, limits.furtherNames, signal),
+        whom,
+      ),
+    store: options.store,
+    onEvent: event => events.push(event),
+    onError,
+  })
   const resolve = createPipeline({
     protection,
     cache,
     now,
     limits,
-    continuity: new Continuity({ ...options.continuity, onError }),
+    continuity: new Continuity({ guard, ...options.continuity, onError }),
     requireCookies: options.requireCookies ?? false,
     suffixes: [parseName('signpost.internal.')],
     petnames: petname => petnames.get(petname),
@@ -189,6 +216,8 @@ export function gatewayInProcess(
     servers,
     cache,
     protection,
+    guard,
+    events,
     asker: forwarding.asker,
     service,
     petnames,

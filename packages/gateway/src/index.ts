@@ -1,7 +1,14 @@
 export type { LimitCounts, LimitKind } from './abuse/limit-counts.ts'
-export { type Gateway, GatewayStoppedError, type Reloaded, createGateway } from './create-gateway.ts'
 export { checkGatewayOptions } from './check-options.ts'
 export { type RebindingOptions, privateAddressIn } from './abuse/rebinding.ts'
+export {
+  type Gateway,
+  type GatewayContinuity,
+  GatewayStoppedError,
+  type Reloaded,
+  createGateway,
+} from './create-gateway.ts'
+export type { DoubtReport, GuardEvent, GuardStats } from './continuity/guard/event.ts'
 export { type Endpoint, printEndpoint } from './endpoint.ts'
 export { AddressInUseError, InvalidConfigError, type Limit } from '@signpost/dns'
 export { LIMITS, type Limits } from './limits.ts'
@@ -12,7 +19,7 @@ export { type MetricsServer, serveMetrics } from './operations/metrics-server.ts
 export type { OnQuery, QueryLogEntry } from './operations/query-log.ts'
 export type { OutcomeKind } from './outcome.ts'
 export type { Transport } from './query.ts'
-export type { GatewayStats } from './stats.ts'
+export type { ContinuityStats, GatewayStats } from './stats.ts'
 export type { CertificateFiles } from './transports/certificate/certificate.ts'
 export { FrameReader, frame } from './transports/frames.ts'
 export type { ForwardingStats, UpstreamStats } from './upstream/forwarding.ts'

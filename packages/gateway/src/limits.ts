@@ -18,6 +18,17 @@ export interface Limits {
   readonly staleWait: number
   /** Seconds for which a question is not asked again after that failed (RFC 8767, section 5 and 6: 30 s to 5 min). */
   readonly recheckPace: number
+  /** Seconds for which a denial of a guarded name must have been seen to stand until it is believed. */
+  readonly guardPatience: number
+  /** Seconds after which a record of a guarded name must have been seen again to be given out as a last good answer. */
+  readonly guardProof: number
+  /**
+   * Seconds until the upstreams are asked again about a guarded name that is in doubt. The pause doubles each time, up to
+   * ten times as long.
+   */
+  readonly guardPace: number
+  /** Guarded questions whose answers are remembered; a quarter as many more may wait for their first proof. */
+  readonly guardQuestions: number
   /** Answers that are refreshed at once behind their clients' backs. More wait until they are asked for again. */
   readonly refreshes: number
   /** Questions that wait at once for the answer to an equal one; one client has half of them at most. */
@@ -127,6 +138,10 @@ export const LIMITS: { readonly [K in keyof Limits]: Limit } = {
   staleKept: { default: 259_200, min: 0, max: 604_800 },
   staleWait: { default: 1800, min: 0, max: 10_000 },
   recheckPace: { default: 30, min: 1, max: 300 },
+  guardPatience: { default: 21_600, min: 1, max: 31_536_000 },
+  guardProof: { default: 600, min: 1, max: 86_400 },
+  guardPace: { default: 30, min: 1, max: 3600 },
+  guardQuestions: { default: 5000, min: 10, max: 100_000 },
   refreshes: { default: 500, min: 1, max: 100_000 },
   hostsOctets: { default: 16 * 2 ** 20, min: 1024, max: 256 * 2 ** 20 },
   hostsCheck: { default: 2000, min: 10, max: 3_600_000 },

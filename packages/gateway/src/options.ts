@@ -3,6 +3,8 @@ import type { Logger, ZoneResolver } from '@signpost/node'
 import type { RebindingOptions, Trusted } from './abuse/rebinding.ts'
 import type { Network } from './abuse/network.ts'
 import { readProtection } from './abuse/settings.ts'
+import type { GuardEvent } from './continuity/guard/event.ts'
+import { type Patterns, readPatterns } from './continuity/guard/patterns.ts'
 import { parseDomain } from './domain-option.ts'
 import { type Endpoint, checkEndpoint, checkPort, keyOfHost, printEndpoint } from './endpoint.ts'
 import { type Limits, limitsWith } from './limits.ts'
@@ -48,6 +50,13 @@ export interface GatewayOptions extends ForwardingOptions {
   readonly hosts?: string | false
   /** Where answers of upstreams are kept, so that they outlive this process; in memory alone where absent. */
   readonly cache?: { readonly directory?: string }
+  /**
+   * Ordinary names whose last good answers are kept, and whose removal is not believed at once: `example.com` is that name
+   * alone, `*.example.com` all below it. None where absent.
+   */
+  readonly guard?: readonly string[]
+  /** Hears when a guarded name comes into doubt, and what becomes of that. Must not throw. */
+  readonly onGuardEvent?: (event: GuardEvent) => void
   /** Ordinary DNS servers to which signed zones hand labels. */
   readonly authorities?: {
     /** 53 where absent. */
@@ -85,6 +94,8 @@ export interface Settings extends ForwardingSettings {
   readonly hosts: string | undefined
   /** Undefined where answers are kept in memory alone. */
   readonly cacheDirectory: string | undefined
+  readonly guard: Patterns
+  readonly onGuardEvent: ((event: GuardEvent) => void) | undefined
   readonly authorities: { readonly port: number; readonly loopback: boolean }
   readonly onQuery: OnQuery | undefined
   readonly limits: Limits
@@ -123,6 +134,8 @@ export function readOptions(options: GatewayOptions): Settings {
     ...forwarding,
     hosts: readHostsPath(options),
     cacheDirectory: readCacheDirectory(options),
+    guard: readPatterns(options.guard ?? [], 'guard', suffixes),
+    onGuardEvent: options.onGuardEvent,
     authorities,
     onQuery: options.onQuery,
     limits: limitsWith(options.limits),

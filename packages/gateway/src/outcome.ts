@@ -17,10 +17,13 @@ export interface Provenance {
   readonly zones: readonly ZoneId[]
   /** Of whom ordinary DNS servers were asked; absent where none had a part in it. */
   readonly origin?: Origin
+  /** An upstream said it over TLS or HTTPS, with a certificate that was checked. */
+  readonly secured?: true
 }
 
 export const fromGateway: Provenance = { source: 'gateway', verified: false, stale: false, zones: [] }
 export const fromUpstream: Provenance = { source: 'upstream', verified: false, stale: false, zones: [] }
+export const fromSecureUpstream: Provenance = { ...fromUpstream, secured: true }
 
 /** What there is to say about a question's name, with the records to say it. */
 export interface Found {
@@ -39,6 +42,8 @@ export interface Found {
   readonly note?: string
   /** Why this stands in the place of what ordinary DNS says; goes out instead of the usual word on stale answers. */
   readonly extendedError?: ExtendedErrorInfo
+  /** A good answer is remembered to fall back on, and this is none yet: not given out past its TTL. */
+  readonly unproved?: true
   /** The aliases' target was not asked for: right for this client, not to be kept for others. */
   readonly partial?: true
 }

@@ -1,14 +1,17 @@
-import type { Question } from '@signpost/dns'
+import type { Name, Question } from '@signpost/dns'
 import { Protection } from './abuse/protection.ts'
 import type { AnswerCache } from './cache/answer-cache.ts'
 import type { Continuity } from './continuity/continuity.ts'
+import { ownQuery } from './continuity/own-query.ts'
 import type { CookieSecrets } from './edns/cookie-secrets.ts'
 import { createTerms } from './edns/terms.ts'
+import { askUpstreams } from './handlers/forward.ts'
 import { InFlight } from './in-flight.ts'
 import { type LocalNames, localAnswer } from './local/local-answer.ts'
-import { locate } from './names.ts'
+import { isUnder, locate } from './names.ts'
 import { tellQueries } from './operations/query-log.ts'
 import type { Settings } from './options.ts'
+import type { Outcome } from './outcome.ts'
 import { createPipeline } from './pipeline.ts'
 import { type Service, createService } from './service.ts'
 import type { Counters } from './stats.ts'
@@ -37,6 +40,8 @@ export interface Serving {
   readonly forwarding: Forwarding
   /** The questions that it was asked. */
   readonly inFlight: InFlight
+  /** Asks ordinary DNS past everything that is known. Never rejects. */
+  readonly askUpstreams: (question: Question, whom: 'every' | 'best') => Promise<readonly Outcome[]>
   /** Whether a question is answered or refused here, so that no upstream's word on it counts. */
   readonly isOurs: (question: Question) => boolean
 }
@@ -80,10 +85,28 @@ export function createServing(settings: Settings, kept: Kept, before?: Serving):
     },
     onError,
   })
+  const askPast: Serving['askUpstreams'] = async (question, whom) => {
+    try {
+      const query = ownQuery(question, limits.furtherNames, signal)
+      const isElsewhere = (name: Name): boolean => isUnder(name, settings.suffixes)
+      return await askUpstreams({ forwarding, isOurs: isElsewhere, resolve }, query, whom)
+    } catch (error) {
+      onError(error)
+      return []
+    }
+  }
   const isRefused = createIsRefused(settings)
   const isOurs = (question: Question): boolean =>
     locate(question.name, settings.suffixes, () => undefined).kind !== 'ordinary' ||
     localAnswer(question, localNames) !== undefined ||
     isRefused(question.name)
-  return { settings, service: inFlight.watch(service), protection, forwarding, inFlight, isOurs }
+  return {
+    settings,
+    service: inFlight.watch(service),
+    protection,
+    forwarding,
+    inFlight,
+    askUpstreams: askPast,
+    isOurs,
+  }
 }

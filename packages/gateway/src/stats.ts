@@ -2,6 +2,8 @@ import { TABLE } from './answer.ts'
 import type { LimitCounts } from './abuse/limit-counts.ts'
 import type { CacheStats } from './cache/answer-cache.ts'
 import type { DiskStats } from './cache/persistence.ts'
+import type { StandInCounts } from './continuity/continuity.ts'
+import type { GuardStats } from './continuity/guard/event.ts'
 import type { OutcomeKind } from './outcome.ts'
 import type { Transport } from './query.ts'
 import type { ConnectionStats } from './transports/connections.ts'
@@ -24,6 +26,14 @@ export interface GatewayStats {
   /** Milliseconds since the epoch; undefined where nothing listens over TLS or HTTPS. */
   readonly certificateExpiresAt: number | undefined
   readonly upstream: ForwardingStats
+  readonly continuity: ContinuityStats
+}
+
+/** Answering for ordinary names when ordinary DNS fails. */
+export interface ContinuityStats {
+  /** Answers that were given in its place, by where they are from. */
+  readonly given: StandInCounts
+  readonly guard: GuardStats
 }
 
 /** Counts how packets end. */

@@ -69,10 +69,17 @@ function privateAddress(rdata: Rdata): string | undefined {
   if (rdata.kind === 'A' || rdata.kind === 'AAAA')
     return isPrivate(rdata.address) ? printAddress(rdata.address) : undefined
   // One that breaks the rules of its type has other rdata, and no client takes hints of it (RFC 9460, section 2.2).
-  if (rdata.kind !== 'SVCB' && rdata.kind !== 'HTTPS') return undefined
-  const hint = rdata.params.flatMap(hintsIn).find(isPrivate)
+  const hint = addressesIn(rdata).find(isPrivate)
   return hint && printAddress(hint)
 }
+
+/** The addresses that a record leads to. */
+export function addressesIn(rdata: Rdata): readonly Uint8Array[] {
+  if (rdata.kind === 'A' || rdata.kind === 'AAAA') return [rdata.address]
+  return rdata.kind === 'SVCB' || rdata.kind === 'HTTPS' ? rdata.params.flatMap(hintsIn) : NO_ADDRESSES
+}
+
+const NO_ADDRESSES: readonly Uint8Array[] = []
 
 function hintsIn({ key, value }: SvcParam): Uint8Array[] {
   const width = HINT_OCTETS.get(key)

@@ -184,6 +184,12 @@ export class AnswerCache {
     if (entry !== undefined) entry.failedAt = now
   }
 
+  /** Something stands in for an old answer, which is not forgotten. */
+  noteStandIn(key: string, outcome: Outcome, now: number): void {
+    const entry = this.entries.peek(key)
+    if (entry !== undefined) entry.standIn = { outcome, at: now }
+  }
+
   countStale(): void {
     this.stale++
   }

@@ -14,7 +14,7 @@ export function costOf(key: string, outcome: Outcome): number {
     return theirs.reduce((sum, { text }) => sum + RECORD_COST + text.length, cost + outcome.text.length)
   }
   if (!isFound(outcome)) return cost
-  cost += outcome.note?.length ?? 0
+  cost += (outcome.note?.length ?? 0) + (outcome.extendedError?.text.length ?? 0)
   for (const records of [outcome.answers, outcome.authorities])
     for (const record of records)
       cost += RECORD_COST + nameCost(record.name) + rdataOctets(record.type, record.rdata).length

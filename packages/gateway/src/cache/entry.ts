@@ -14,6 +14,8 @@ export interface Entry {
   readonly prefetchAt: number
   /** Somebody asked for it since it was stored. */
   isAsked: boolean
+  /** What was given out last in its place; see {@link standInFor}. */
+  standIn: { readonly outcome: Outcome; readonly at: number } | undefined
   /** When a refresh of it failed last; never: `-Infinity`. */
   failedAt: number
 }
@@ -42,6 +44,7 @@ export function entryOf(
     endsAt: forwarded ? expiresAt + staleKept * 1000 : expiresAt,
     prefetchAt: forwarded && seconds >= MIN_PREFETCH_TTL ? expiresAt - lifetime * PREFETCH_PART : Infinity,
     isAsked: false,
+    standIn: undefined,
     failedAt: -Infinity,
   }
 }
@@ -52,7 +55,10 @@ export function entryOf(
  */
 export function isForwarded(outcome: Outcome): outcome is Found {
   return (
-    isRefresh(outcome) && outcome.provenance.source === 'upstream' && outcome.provenance.zones.length === 0
+    isRefresh(outcome) &&
+    outcome.provenance.source === 'upstream' &&
+    outcome.provenance.zones.length === 0 &&
+    outcome.unproved === undefined
   )
 }
 
@@ -77,6 +83,15 @@ export function isUsable({ storedAt, expiresAt, endsAt }: Entry, now: number): b
 /** RFC 8767, section 5: after a failed refresh, nobody is asked again for a while. */
 export function isPaused({ failedAt }: Entry, now: number, { recheckPace }: EntryLimits): boolean {
   return now >= failedAt && now < failedAt + recheckPace * 1000
+}
+
+/** Milliseconds for which what stands in for an answer is given out without looking for a better one. */
+const STAND_IN_TIME = 1000
+
+/** What is to be given out now in the place of an old answer. */
+export function standInFor({ standIn }: Entry, now: number): Outcome | undefined {
+  if (standIn === undefined || now < standIn.at || now >= standIn.at + STAND_IN_TIME) return undefined
+  return standIn.outcome
 }
 
 /** What a fresh entry says, with its age. */

@@ -5,7 +5,7 @@ import type { Limits } from '../limits.ts'
 import { type Outcome, isFailure, isFound, isStandIn } from '../outcome.ts'
 import type { Query } from '../query.ts'
 import type { AnswerCache, Generation } from './answer-cache.ts'
-import { type Entry, isPaused, isRefresh, staleOutcome } from './entry.ts'
+import { type Entry, isPaused, isRefresh, staleOutcome, standInFor } from './entry.ts'
 
 export type LookupLimits = Pick<
   Limits,
@@ -87,6 +87,8 @@ export class Lookups {
       cache.countStale()
       return staleOutcome(entry)
     }
+    const instead = standInFor(entry, now())
+    if (instead !== undefined) return instead
     if (isPaused(entry, now(), limits)) return stale()
     const refresh = this.refresh(key, query, next)
     if (refresh === undefined || refresh.isLate) return stale()
@@ -161,7 +163,10 @@ export class Lookups {
     try {
       const outcome = await next(query)
       // Whoever stands in for the upstreams knows better what is still true than what is kept here does.
-      if (isStandIn(outcome)) return outcome
+      if (isStandIn(outcome)) {
+        cache.noteStandIn(key, outcome, now())
+        return outcome
+      }
       if (isRefresh(outcome)) {
         cache.store(key, outcome, now(), since)
         return outcome

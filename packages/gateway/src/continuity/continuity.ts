@@ -2,10 +2,10 @@ import type { Question } from '@signpost/dns'
 import type { Awaitable } from '../handler.ts'
 import { type Found, type Outcome, isFailure, isFound } from '../outcome.ts'
 import type { Query } from '../query.ts'
-import type { Guarding, StandingDoubt, Verdict } from './guard/guarding.ts'
+import type { Guarding, Settled, StandingDoubt } from './guard/guarding.ts'
 import type { OwnerZones } from './pins/owner-zones.ts'
 import { standIn } from './stand-in.ts'
-import { type Trouble, describeTrouble, isSaid } from './trouble.ts'
+import { type Trouble, describeTrouble, isDenial, isSaid } from './trouble.ts'
 import { within } from './within.ts'
 import type { Witnesses } from './witnesses/witnesses.ts'
 
@@ -52,12 +52,14 @@ export class Continuity {
   }
 
   /** Says whether an outcome of ordinary DNS is to be believed, and learns from it. */
-  judge({ question, message }: Query, outcome: Outcome): Verdict {
-    const { guard, owners } = this.parts
-    const verdict =
-      guard?.covers(question) === true
-        ? guard.judge(question, outcome, !message.checkingDisabled)
-        : judgeUnguarded(outcome)
+  judge(query: Query, outcome: Outcome): Settled {
+    const { guard, owners, witnesses } = this.parts
+    const { question } = query
+    const verdict = guard?.covers(question) === true ? guard.judge(query, outcome) : judgeUnguarded(outcome)
+    if (verdict.kind === 'unknown')
+      return owners === undefined && witnesses === undefined
+        ? { kind: 'believed', outcome }
+        : { kind: 'doubted', trouble: verdict.trouble }
     if (verdict.kind === 'believed' && isFromUpstream(verdict.outcome)) owners?.noticed(question.name)
     return verdict
   }
@@ -72,7 +74,7 @@ export class Continuity {
   private async bestOf(query: Query, trouble: Trouble, since?: number): Promise<Found | undefined> {
     const { owners, witnesses, guard } = this.parts
     const fromOwner = this.safely(owners?.answer(query))
-    const lastGood = this.isGuarded(query.question) ? guard?.lastGood(query.question) : undefined
+    const lastGood = this.isGuarded(query.question) ? guard?.lastGood(query) : undefined
     const owned = await (lastGood === undefined ? fromOwner : within(OWNER_WAIT, fromOwner))
     if (owned !== undefined) return this.owned(query, owned, trouble, since)
     if (lastGood !== undefined) return this.lastGood(query, trouble, since)
@@ -83,16 +85,19 @@ export class Continuity {
     return standIn(asStale(vouched), trouble, `${describeTrouble(trouble, since)}; ${note}`)
   }
 
-  private owned({ question }: Query, found: Found, trouble: Trouble, since?: number): Found {
-    this.given.owners++
+  private owned({ question }: Query, found: Found, trouble: Trouble, since?: number): Found | undefined {
     if (found.kind !== 'answer' && this.isGuarded(question)) this.parts.guard?.believeOwner(question)
+    // Both say so: what ordinary DNS says goes out.
+    if (found.kind !== 'answer' && isDenial(trouble)) return undefined
+    this.given.owners++
     const { note = 'this is from the zone that its owner signs' } = found
     return standIn(found, trouble, `${describeTrouble(trouble, since)}; ${note}`)
   }
 
-  private lastGood({ question }: Query, trouble: Trouble, since?: number): Found | undefined {
+  private lastGood(query: Query, trouble: Trouble, since?: number): Found | undefined {
     const { guard } = this.parts
-    const found = this.isGuarded(question) ? guard?.lastGood(question) : undefined
+    const { question } = query
+    const found = this.isGuarded(question) ? guard?.lastGood(query) : undefined
     if (found === undefined) return undefined
     this.given.lastGood++
     const name = question.name.toString().replace(/(?<=.)\.$/, '')
@@ -101,8 +106,7 @@ export class Continuity {
     return standIn(asStale(found), trouble, text)
   }
 
-  /** Whether the guard knows by itself when to ask again. */
-  isGuarded(question: Question): boolean {
+  private isGuarded(question: Question): boolean {
     return this.parts.guard?.covers(question) === true
   }
 
@@ -124,7 +128,7 @@ export function isUnanswered(outcome: Outcome): boolean {
   return isFailure(outcome) && NO_ANSWER.has(outcome.kind)
 }
 
-function judgeUnguarded(outcome: Outcome): Verdict {
+function judgeUnguarded(outcome: Outcome): Settled {
   return isUnanswered(outcome) ? { kind: 'doubted', trouble: 'failed' } : { kind: 'believed', outcome }
 }
 

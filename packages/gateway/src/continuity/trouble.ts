@@ -10,6 +10,10 @@ export function isSaid(trouble: Trouble): boolean {
   return trouble !== 'failed' && trouble !== 'late'
 }
 
+export function isDenial(trouble: Trouble): boolean {
+  return trouble === 'no-name' || trouble === 'no-data'
+}
+
 const SAYINGS: Readonly<Record<Trouble, string>> = {
   failed: 'ordinary DNS fails for this name',
   late: 'ordinary DNS does not answer in time',

@@ -1,13 +1,7 @@
-import { type Name, type ResourceRecord, RrType } from '@signpost/dns'
+import { type Name, RrType } from '@signpost/dns'
 import type { Handler } from '../handler.ts'
 import { type Outcome, isFound } from '../outcome.ts'
-
-/** RRSIG rdata begins with the type that it covers (RFC 4034, section 3.1.1). */
-function coveredType(record: ResourceRecord): number | undefined {
-  const { type, rdata } = record
-  if (type !== RrType.RRSIG || rdata.kind !== 'UNKNOWN') return undefined
-  return ((rdata.octets[0] ?? 0) << 8) | (rdata.octets[1] ?? 0)
-}
+import { coveredType } from '../signature.ts'
 
 /**
  * Answers ANY with one of the RRsets that there are, and its signatures (RFC 8482, section 4.1): so nobody gets a large

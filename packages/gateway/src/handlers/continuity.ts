@@ -3,7 +3,7 @@ import type { AnswerCache } from '../cache/answer-cache.ts'
 import { isRefresh } from '../cache/entry.ts'
 import { cacheKey } from '../cache/key.ts'
 import type { Continuity } from '../continuity/continuity.ts'
-import type { Verdict } from '../continuity/guard/guarding.ts'
+import type { Settled } from '../continuity/guard/guarding.ts'
 import type { Trouble } from '../continuity/trouble.ts'
 import { within } from '../continuity/within.ts'
 import type { Awaitable, Handler, Resolve } from '../handler.ts'
@@ -97,7 +97,7 @@ class Asking {
     return offer
   }
 
-  private conclude(verdict: Verdict, outcome: Outcome): Awaitable<Outcome> {
+  private conclude(verdict: Settled, outcome: Outcome): Awaitable<Outcome> {
     if (verdict.kind === 'believed') {
       this.endPause()
       return verdict.outcome
@@ -113,7 +113,7 @@ class Asking {
   }
 
   /** The client has been answered, so the cache does not hear of it by the way that replies take. */
-  private keepLate(verdict: Verdict, since: number): void {
+  private keepLate(verdict: Settled, since: number): void {
     if (verdict.kind !== 'believed') return this.noteTrouble(verdict.trouble)
     const { cache, now } = this.parts
     this.endPause()
@@ -127,9 +127,9 @@ class Asking {
     return age >= 0 && age < this.parts.limits.recheckPace * 1000 ? pause.trouble : undefined
   }
 
-  /** Of what it guards, the guard knows by itself for how long there is trouble. */
+  /** While it is in doubt about something, the guard knows by itself when the upstreams are asked. */
   private noteTrouble(trouble: Trouble): void {
-    if (this.parts.continuity.isGuarded(this.query.question)) this.endPause()
+    if (this.parts.continuity.doubtFor(this.query.question) !== undefined) this.endPause()
     else this.pause(trouble)
   }
 
@@ -144,5 +144,5 @@ class Asking {
 
 interface Judged {
   readonly outcome: Outcome
-  readonly verdict: Verdict
+  readonly verdict: Settled
 }

@@ -1,10 +1,10 @@
 import { ExtendedError, type Name } from '@signpost/dns'
-import { type Outcome, type Provenance, fromUpstream } from '../outcome.ts'
+import { type Outcome, type Provenance, fromSecureUpstream, fromUpstream } from '../outcome.ts'
 import type { Awaitable, Handler, Resolve } from '../handler.ts'
 import type { Query } from '../query.ts'
 import type { Choice, Forwarding } from '../upstream/forwarding.ts'
 import { readResponse } from '../upstream/response.ts'
-import { printUpstream } from '../upstream/upstream.ts'
+import { isSecure, printUpstream } from '../upstream/upstream.ts'
 import { followAlias } from './alias.ts'
 
 export interface ForwardParts {
@@ -26,6 +26,18 @@ export function forwardToUpstreams(parts: ForwardParts): Handler {
       ? choice.then(chosen => goOn(parts, query, chosen))
       : goOn(parts, query, choice)
   }
+}
+
+/** Asks past everything that is known: the upstreams each by itself, or whichever of them is best. */
+export async function askUpstreams(
+  parts: ForwardParts,
+  query: Query,
+  whom: 'every' | 'best',
+): Promise<readonly Outcome[]> {
+  const choice = await parts.forwarding.choose(query.question.name)
+  const choices =
+    whom === 'best' ? [choice] : choice.upstreams.map(upstream => ({ ...choice, upstreams: [upstream] }))
+  return Promise.all(choices.map(async each => goOn(parts, query, each)))
 }
 
 function goOn(parts: ForwardParts, query: Query, choice: Choice): Awaitable<Outcome> {
@@ -84,8 +96,8 @@ async function forward(parts: ForwardParts, query: Query, choice: Choice): Promi
   }
   // An upstream speaks for the names that are asked of it.
   const isElsewhere = (name: Name): boolean => isOurs(name) || forwarding.routeOf(name) !== choice.route
-  const provenance: Provenance =
-    choice.origin === undefined ? fromUpstream : { ...fromUpstream, origin: choice.origin }
+  const said = isSecure(result.server) ? fromSecureUpstream : fromUpstream
+  const provenance: Provenance = choice.origin === undefined ? said : { ...said, origin: choice.origin }
   const reading = readResponse(result.message, question, isElsewhere)
   switch (reading.kind) {
     case 'alias':

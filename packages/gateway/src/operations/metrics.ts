@@ -59,7 +59,7 @@ function isUp({ condition, roundTrip }: UpstreamStats): number | undefined {
 
 /** What a gateway did, as Prometheus reads it. Names of questions and addresses of clients are not in it. */
 export function printMetrics(stats: GatewayStats): string {
-  const { packets, silent, outcomes, limited, pending, cache, connections, upstream } = stats
+  const { packets, silent, outcomes, limited, pending, cache, connections, upstream, continuity } = stats
   const expiry = stats.certificateExpiresAt
   return [
     counter('queries', 'Packets received.', each(packets, 'transport')),
@@ -96,6 +96,23 @@ export function printMetrics(stats: GatewayStats): string {
       'certificate_expiry_seconds',
       'When the certificate expires, in seconds since the epoch.',
       expiry === undefined ? [] : one(Math.floor(expiry / 1000)),
+    ),
+    counter(
+      'continuity_answers',
+      'Answers given in the place of those of ordinary DNS.',
+      each({ ...continuity.given }, 'source'),
+    ),
+    gauge('guard_answers', 'Guarded questions with a good answer.', one(continuity.guard.answers)),
+    gauge(
+      'guard_doubts',
+      'Guarded questions that are in doubt, by what ordinary DNS says.',
+      each(continuity.guard.doubts, 'trouble'),
+    ),
+    counter('guard_doubts_begun', 'Doubts that began.', one(continuity.guard.began)),
+    counter(
+      'guard_changes_accepted',
+      'Changes that were believed in the end.',
+      one(continuity.guard.accepted),
     ),
     counter('upstream_requests', 'Requests sent to other servers.', one(upstream.sent)),
     counter('upstream_failures', 'Those without a usable reply.', one(upstream.failed)),

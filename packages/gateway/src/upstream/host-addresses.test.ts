@@ -106,6 +106,7 @@ test('bootstrap servers are asked for addresses of both kinds, behind aliases to
         : 'dns.example. 60 AAAA 2001:db8::1\nother.example. AAAA 2001:db8::66'
     return Promise.resolve({
       kind: 'reply',
+      server: bootstrap[0]!,
       message: respond(requestFor(inquiry, 1, false), { answers: records }),
     })
   })

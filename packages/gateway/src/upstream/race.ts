@@ -5,7 +5,9 @@ import type { Health } from './health.ts'
 import { usableReply } from './inquiry.ts'
 import { type Upstream, printUpstream } from './upstream.ts'
 
-export type RaceResult = { readonly kind: 'reply'; readonly message: Message } | AskFailure
+export type RaceResult =
+  | { readonly kind: 'reply'; readonly message: Message; readonly server: Upstream }
+  | AskFailure
 
 export interface RaceParts {
   readonly health: Health
@@ -167,7 +169,7 @@ class Race {
     if (message !== undefined) {
       health.replied(name, sentAt, now())
       this.isAnswered = true
-      this.end({ kind: 'reply', message })
+      this.end({ kind: 'reply', message, server: attempt.server })
     } else if (signal.aborted) {
       this.end(this.failure)
     } else {

@@ -11,6 +11,7 @@ import {
   decodeMessage,
 } from '@signpost/dns'
 import { hasRedirection } from '../outcome.ts'
+import { coveredType } from '../signature.ts'
 
 /** Proofs that a client may want, with no rdata that is read here. */
 const PROOF_TYPES: ReadonlySet<number> = new Set([RrType.RRSIG, RrType.NSEC, RrType.NSEC3])
@@ -155,11 +156,5 @@ function signaturesOf(
   here: readonly ResourceRecord[],
   taken: readonly ResourceRecord[],
 ): ResourceRecord[] {
-  return here.filter(
-    ({ rdata, ...record }, at) =>
-      record.type === RrType.RRSIG &&
-      rdata.kind === 'UNKNOWN' &&
-      (((rdata.octets[0] ?? 0) << 8) | (rdata.octets[1] ?? 0)) === type &&
-      !taken.includes(here[at] as ResourceRecord),
-  )
+  return here.filter(record => coveredType(record) === type && !taken.includes(record))
 }

@@ -48,7 +48,7 @@ export function parseUpstream(text: string, option: string): Upstream {
       throw wrong('has no IP address; give one, or a name behind udp://, tcp://, tls:// or https://')
     checkHostName(host, wrong)
   }
-  const isEncrypted = protocol === 'tls' || protocol === 'https'
+  const isEncrypted = isSecure({ protocol })
   if (name !== undefined && !isEncrypted)
     throw wrong(`names a certificate, but ${protocol.toUpperCase()} has none; put tls:// before it`)
   if (name !== undefined && isIP(name) === 0) checkHostName(name, wrong)
@@ -98,6 +98,11 @@ export function printUpstream(upstream: Upstream): string {
 /** An IP address and a port, asked as DNS servers always were. */
 export function plainUpstream({ host, port }: Endpoint): Upstream {
   return { protocol: 'udp', host, port }
+}
+
+/** Whether nobody on the path can change what it says. */
+export function isSecure({ protocol }: Pick<Upstream, 'protocol'>): boolean {
+  return protocol === 'tls' || protocol === 'https'
 }
 
 /** Whom the certificate of an encrypted upstream must name. */

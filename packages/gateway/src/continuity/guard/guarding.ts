@@ -1,5 +1,6 @@
 import type { Question } from '@signpost/dns'
 import type { Found, Outcome } from '../../outcome.ts'
+import type { Query } from '../../query.ts'
 import type { Trouble } from '../trouble.ts'
 
 /** Whether what ordinary DNS said is true, as far as the guard can tell. */
@@ -7,6 +8,10 @@ export type Verdict =
   /** It goes to the client, in the form in which it is kept. */
   | { readonly kind: 'believed'; readonly outcome: Outcome }
   | { readonly kind: 'doubted'; readonly trouble: Trouble }
+  /** There is nothing to compare a denial with: it is believed unless somebody else knows better. */
+  | { readonly kind: 'unknown'; readonly trouble: 'no-name' | 'no-data' }
+
+export type Settled = Exclude<Verdict, { readonly kind: 'unknown' }>
 
 /** A doubt that stands. */
 export interface StandingDoubt {
@@ -20,13 +25,10 @@ export interface Guarding {
   covers(question: Question): boolean
   /** The doubt about a question that a client asks; while there is one, the guard asks the upstreams itself. */
   doubtFor(question: Question): StandingDoubt | undefined
-  /**
-   * @param outcome what the upstreams' answers came to for a guarded question.
-   * @param validated false where the client wanted no validation (CD), so that nothing is learned from it.
-   */
-  judge(question: Question, outcome: Outcome, validated: boolean): Verdict
+  /** What the upstreams' answers came to for a guarded question. */
+  judge(query: Query, outcome: Outcome): Verdict
   /** The last good answer, with the TTLs that it had. */
-  lastGood(question: Question): Found | undefined
+  lastGood(query: Query): Found | undefined
   /** The owner signed that it is gone. */
   believeOwner(question: Question): void
 }
