@@ -66,6 +66,7 @@ export function gatewaySettings(
       allow,
       unlimited: config.unlimited,
       rebinding: config.rebinding,
+      guard: config.guard,
       requireCookies: config['require-cookies'],
       limits: config.limits && limitsOf(config.limits),
     }),

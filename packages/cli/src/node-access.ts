@@ -4,6 +4,7 @@ import { SignpostError } from '@signpost/dns'
 import type { Node, NodeOptions, ZoneClient } from '@signpost/node'
 import { DaemonClient } from './daemon/daemon-client.ts'
 import { SocketPathTooLongError } from './daemon/errors.ts'
+import { guardBookOf } from './daemon/guards.ts'
 import { petnamesOf } from './daemon/petnames.ts'
 import { readFollows } from './daemon/follows.ts'
 import { isServed } from './daemon/server.ts'
@@ -11,6 +12,7 @@ import { socketPathOf } from './daemon/socket-path.ts'
 import { defined } from './defined.ts'
 import { UsageError } from './errors.ts'
 import { type Inspection, readInspection, summaryOf } from './inspection.ts'
+import type { GuardBook } from './guards/guard-store.ts'
 import type { NodeFlags } from './options.ts'
 import type { PetnameBook } from './petnames/petname-store.ts'
 import type { Run } from './run.ts'
@@ -68,6 +70,12 @@ export async function findDaemon(run: Run<unknown>): Promise<DaemonClient | unde
 export async function petnameBook(run: Run<unknown>): Promise<PetnameBook> {
   const daemon = await findDaemon(run)
   return daemon === undefined ? run.petnames : petnamesOf(daemon)
+}
+
+/** The guards of the data directory, in the same way. */
+export async function guardBook(run: Run<unknown>): Promise<GuardBook> {
+  const daemon = await findDaemon(run)
+  return daemon === undefined ? run.guards : guardBookOf(daemon)
 }
 
 /** Uses the daemon where there is one, else starts a node that asks others and keeps nothing for them. */

@@ -3,6 +3,7 @@ import { addDemoCommand } from './commands/demo.ts'
 import { addFlushCommand } from './commands/flush.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addFollowCommands } from './commands/follow.ts'
+import { addGuardCommands } from './commands/guard.ts'
 import { addInspectCommand } from './commands/inspect.ts'
 import { addInstallCommands } from './commands/install.ts'
 import { addKeyCommands } from './commands/key.ts'
@@ -50,6 +51,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addResolveCommand(program, surroundings)
   addFollowCommands(program, surroundings)
   addNameCommands(program, surroundings)
+  addGuardCommands(program, surroundings)
   addInspectCommand(program, surroundings)
   addStatusCommand(program, surroundings)
   addFlushCommand(program, surroundings)

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { Logger } from '@signpost/node'
 import type { Command } from 'commander'
+import { GuardStore } from './guards/guard-store.ts'
 import { KeyStore } from './keys/key-store.ts'
 import { createLogger } from './logger.ts'
 import type { CommonFlags } from './options.ts'
@@ -29,6 +30,7 @@ export interface Run<Flags> {
   readonly dataDir: string
   readonly keys: KeyStore
   readonly petnames: PetnameStore
+  readonly guards: GuardStore
   /** The command line, as it can be given to a shell again. */
   readonly commandLine: string
   /** Whether a flag stands on the command line, rather than in the environment or nowhere. */
@@ -47,9 +49,10 @@ export function beginRun<Flags>(
   const dataDir = resolve(flags.data)
   const keys = new KeyStore(join(dataDir, 'keys'))
   const petnames = new PetnameStore(join(dataDir, 'petnames'))
+  const guards = new GuardStore(join(dataDir, 'guards'))
   const given = (flag: string): boolean => command.getOptionValueSourceWithGlobals(flag) === 'cli'
   const commandLine = ['signpost', ...rootOf(command).rawArgs].map(quoted).join(' ')
-  return { flags, terminal, logger, env, stop, onHangup, dataDir, keys, petnames, commandLine, given }
+  return { flags, terminal, logger, env, stop, onHangup, dataDir, keys, petnames, guards, commandLine, given }
 }
 
 // Commander's types leave out the words that it was given.

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { PublishedZones } from '../../gateway/src/zones.test-support.ts'
+import { GuardStore } from './guards/guard-store.ts'
 import { PetnameStore } from './petnames/petname-store.ts'
 import { type GatewayWish, RunningGateway } from './running-gateway.ts'
 import type { HostPort } from './values/host-port.ts'
@@ -39,7 +40,14 @@ const wish = (metrics: HostPort, config: GatewayWish['config'] = {}): GatewayWis
 const start = async (first: GatewayWish): Promise<void> => {
   const petnames = new PetnameStore(join(dataDir, 'petnames'))
   running = await RunningGateway.start(
-    { resolver: new PublishedZones(), trustsZone: () => false, petnames, dataDir, logger },
+    {
+      resolver: new PublishedZones(),
+      trustsZone: () => false,
+      petnames,
+      guards: new GuardStore(join(dataDir, 'guards')),
+      dataDir,
+      logger,
+    },
     first,
   )
 }

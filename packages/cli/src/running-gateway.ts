@@ -4,6 +4,7 @@ import type { ZoneId } from '@signpost/core'
 import { defined } from './defined.ts'
 import { type GatewaySettings, gatewaySettings } from './gateway-settings.ts'
 import type { GatewayConfig } from './config/schema.ts'
+import type { GuardBook } from './guards/guard-store.ts'
 import { KnownPetnames } from './petnames/known-petnames.ts'
 import type { PetnameBook } from './petnames/petname-store.ts'
 import { DEFAULT_SUFFIX, type GatewayFlags } from './options.ts'
@@ -15,6 +16,7 @@ export interface RunningGatewayParts {
   /** Whether a zone may have private addresses: own and followed ones. */
   readonly trustsZone: (zoneId: ZoneId) => boolean
   readonly petnames: PetnameBook
+  readonly guards: Pick<GuardBook, 'list'>
   readonly dataDir: string
   readonly logger: Logger
 }
@@ -33,6 +35,8 @@ export class RunningGateway implements AsyncDisposable {
   private readonly logs: QueryLogs
   private metrics: MetricsServer | undefined
   private wish: GatewayWish
+  /** Those of the data directory, as they were last read. */
+  private guards: readonly string[]
 
   private constructor(
     parts: RunningGatewayParts,
@@ -40,12 +44,14 @@ export class RunningGateway implements AsyncDisposable {
     gateway: Gateway,
     wish: GatewayWish,
     logs: QueryLogs,
+    guards: readonly string[],
   ) {
     this.parts = parts
     this.petnames = petnames
     this.gateway = gateway
     this.wish = wish
     this.logs = logs
+    this.guards = guards
   }
 
   /** @throws as `createGateway` does, and where the log of queries or the metrics cannot be had. */
@@ -55,12 +61,13 @@ export class RunningGateway implements AsyncDisposable {
     await petnames.read()
     const { settings, log } = prepare(parts, wish)
     const logs = new QueryLogs(log)
-    const options = optionsOf(parts, petnames, settings, logs.writerTo(log))
+    const guards = await parts.guards.list()
+    const options = optionsOf(parts, petnames, guards, settings, logs.writerTo(log))
     const gateway = await createGateway(options).catch(async (error: unknown) => {
       await log?.close()
       throw error
     })
-    const running = new RunningGateway(parts, petnames, gateway, wish, logs)
+    const running = new RunningGateway(parts, petnames, gateway, wish, logs, guards)
     try {
       running.metrics = await running.metricsAt(wish.flags.metrics)
     } catch (error) {
@@ -80,13 +87,13 @@ export class RunningGateway implements AsyncDisposable {
 
   /** @throws as {@link start} does; then all is as it was. */
   async reload(wish: GatewayWish): Promise<Reloaded> {
-    const { parts, petnames, logs } = this
+    const { parts, petnames, guards, logs } = this
     const { settings, log } = prepare(parts, wish)
     let metrics: MetricsServer | undefined
     let reloaded: Reloaded
     try {
       metrics = await this.metricsAt(wish.flags.metrics)
-      reloaded = await this.gateway.reload(optionsOf(parts, petnames, settings, logs.writerTo(log)))
+      reloaded = await this.gateway.reload(optionsOf(parts, petnames, guards, settings, logs.writerTo(log)))
     } catch (error) {
       await log?.close()
       if (metrics !== this.metrics) await metrics?.close()
@@ -105,6 +112,13 @@ export class RunningGateway implements AsyncDisposable {
     const changed = await this.petnames.read()
     for (const suffix of this.flags.suffix ?? [DEFAULT_SUFFIX])
       for (const petname of changed) this.gateway.flush(`${petname}.${suffix}`, { below: true })
+  }
+
+  /** Names that are guarded from now on, beside those of the configuration. @throws InvalidConfigError */
+  async readGuards(): Promise<void> {
+    const guards = await this.parts.guards.list()
+    this.gateway.continuity.replaceGuards([...(this.wish.config.guard ?? []), ...guards])
+    this.guards = guards
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -136,6 +150,7 @@ function prepare(
 function optionsOf(
   { resolver, logger, trustsZone }: RunningGatewayParts,
   petnames: KnownPetnames,
+  guards: readonly string[],
   { options }: GatewaySettings,
   onQuery: OnQuery | undefined,
 ): Parameters<Gateway['reload']>[0] {
@@ -144,6 +159,7 @@ function optionsOf(
     resolver,
     logger,
     petnames: petnames.lookup,
+    guard: [...(options.guard ?? []), ...guards],
     rebinding: { trustsZone, ...options.rebinding },
     ...defined({ onQuery }),
   }

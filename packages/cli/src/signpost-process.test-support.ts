@@ -105,6 +105,8 @@ export interface Ready {
   /** Of one that was told to serve it. */
   readonly http?: string
   readonly dns: readonly string[]
+  /** Of one that was told to serve them. */
+  readonly metrics?: string
   readonly socket: string
 }
 

@@ -12,7 +12,10 @@ export const LIMIT_TEXTS: { readonly [K in keyof Limits]: readonly [unit: string
   recheckPace: ['seconds', 'a question is not asked again after that failed'],
   guardPatience: ['seconds', 'a denial of a guarded name must have been seen to stand until it is believed'],
   guardProof: ['seconds', 'after which a record of a guarded name must be seen again to count as good'],
-  guardPace: ['seconds', 'until a guarded name in doubt is asked for again, then ever later, up to ten times that'],
+  guardPace: [
+    'seconds',
+    'until a guarded name in doubt is asked for again, then ever later, up to ten times that',
+  ],
   guardQuestions: ['questions', 'about guarded names whose answers are remembered'],
   refreshes: ['answers', "refreshed at once behind their clients' backs"],
   hostsOctets: ['octets', 'read of the hosts file'],

@@ -21,7 +21,7 @@ import { parseCount } from '../values/count.ts'
 import { printHostPort } from '../values/host-port.ts'
 import { zoneOfText } from '../zone/zone-text.ts'
 import type { RunningGateway } from '../running-gateway.ts'
-import { forgetOldVersions, gatewayStatus, startGateway } from './up.ts'
+import { forgetOldVersions, gatewayStatus, guardOf, startGateway } from './up.ts'
 
 interface DemoFlags extends Pick<GatewayFlags, 'dns'> {
   readonly peers: number
@@ -80,6 +80,7 @@ async function demo(run: DemoRun, file: string, kept: boolean): Promise<void> {
     status: () => gatewayStatus(running),
     flush: ({ name, below }) => running.gateway.flush(name, { below }),
     readPetnames: async () => running.readPetnames(),
+    guard: guardOf(running),
   })
   await using web = await startWebServer()
   terminal.progress('publishing …')
@@ -113,6 +114,7 @@ async function startSomewhere(run: DemoRun, node: Node): Promise<RunningGateway>
         resolver: node,
         trustsZone: zoneId => node.keepsAlive(zoneId),
         petnames: run.petnames,
+        guards: run.guards,
       },
     )
   if (run.flags.dns !== undefined) return start(run.flags)

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Gateway } from '@signpost/gateway'
 import type { Node } from '@signpost/node'
+import { type GuardedGateway, guardBookOf } from '../daemon/guards.ts'
 import { hearNews } from '../daemon/news.ts'
 import { petnamesOf } from '../daemon/petnames.ts'
 import { type ReloadReport, refuseSecondDaemon, serveDaemon } from '../daemon/daemon.ts'
@@ -60,6 +61,7 @@ async function up(configured: Configured<NodeFlags & GatewayFlags>): Promise<voi
     resolver: node,
     trustsZone: zoneId => node.keepsAlive(zoneId),
     petnames: run.petnames,
+    guards: run.guards,
   })
   const { gateway } = running
   forgetOldVersions(node, gateway)
@@ -68,6 +70,7 @@ async function up(configured: Configured<NodeFlags & GatewayFlags>): Promise<voi
     status: () => gatewayStatus(running),
     flush: ({ name, below }) => gateway.flush(name, { below }),
     readPetnames: async () => running.readPetnames(),
+    guard: guardOf(running),
     reload,
   })
   announce(run, { node, running, daemon })
@@ -96,11 +99,17 @@ async function gatewayAlone(configured: Configured<NodeFlags & GatewayFlags>): P
     resolver: daemon,
     trustsZone: zoneId => kept.has(zoneId),
     petnames: petnamesOf(daemon),
+    guards: guardBookOf(daemon),
   })
   const { gateway } = running
   const readPetnames = (): void => {
     running.readPetnames().catch((error: unknown) => {
       run.logger.warn('petnames cannot be read; they stay as they were', { problem: String(error) })
+    })
+  }
+  const readGuards = (): void => {
+    running.readGuards().catch((error: unknown) => {
+      run.logger.warn('guards cannot be read; they stay as they were', { problem: String(error) })
     })
   }
   const news = hearNews(
@@ -111,9 +120,14 @@ async function gatewayAlone(configured: Configured<NodeFlags & GatewayFlags>): P
         gateway.forget()
         void kept.refresh()
         readPetnames()
+        readGuards()
       },
       flush: ({ name, below }) => gateway.flush(name, { below }),
       petnames: readPetnames,
+      guards: change => {
+        if (change.kind === 'accepted') gateway.continuity.accept(change.name)
+        else readGuards()
+      },
     },
     { signal: run.stop, logger: run.logger },
   )
@@ -131,7 +145,7 @@ export async function startGateway(
     config,
     locate,
   }: Pick<Configured<GatewayFlags>, 'run' | 'config'> & Partial<Configured<GatewayFlags>>,
-  parts: Pick<RunningGatewayParts, 'resolver' | 'trustsZone' | 'petnames'>,
+  parts: Pick<RunningGatewayParts, 'resolver' | 'trustsZone' | 'petnames' | 'guards'>,
 ): Promise<RunningGateway> {
   const { dataDir, logger, flags } = run
   try {
@@ -192,6 +206,17 @@ export function forgetOldVersions(node: Node, gateway: Gateway): void {
   })
 }
 
+/** What the daemon's calls about guards ask of a gateway in its process. */
+export function guardOf(running: RunningGateway): GuardedGateway {
+  const { continuity } = running.gateway
+  return {
+    guards: () => continuity.guards,
+    doubts: () => continuity.doubts(),
+    accept: name => continuity.accept(name),
+    readGuards: async () => running.readGuards(),
+  }
+}
+
 export function gatewayStatus({ gateway, flags, metricsAddress }: RunningGateway): GatewayStatus {
   return {
     addresses: gateway.addresses,
@@ -200,6 +225,7 @@ export function gatewayStatus({ gateway, flags, metricsAddress }: RunningGateway
     suffixes: flags.suffix ?? [DEFAULT_SUFFIX],
     upstreams: flags.upstream ?? [],
     stats: gateway.stats(),
+    doubts: gateway.continuity.doubts(),
     ...defined({ metrics: metricsAddress }),
   }
 }

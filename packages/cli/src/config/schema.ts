@@ -28,6 +28,7 @@ export interface GatewayConfig {
   }
   readonly 'require-cookies'?: boolean
   readonly 'keep-answers'?: boolean
+  readonly guard?: readonly string[]
   readonly 'query-log'?: string
   readonly metrics?: string
   /** In kebab case. */
@@ -141,6 +142,9 @@ const gateway: Schema = object({
   }),
   'require-cookies': flag('let clients prove their address over UDP (default: false)'),
   'keep-answers': flag('keep answers of upstreams on disk, for when those fail (default: true)'),
+  guard: texts(
+    'ordinary names whose last good answers are kept, and whose removal is not believed at once: example.com, *.example.com',
+  ),
   'query-log': text('file to which every query is written, a line of JSON each'),
   metrics: text('where Prometheus gets metrics: an IP address with a port'),
   limits: object(

@@ -6,9 +6,11 @@ import type { Run } from '../run.ts'
 import { version } from '../version.ts'
 import { fieldsOf, readZoneId } from './codec.ts'
 import { DaemonRunningError } from './errors.ts'
-import { type Flush, Flushes, flushRoute } from './flushes.ts'
+import { type Flush, flushRoute } from './flushes.ts'
+import { type GuardChange, type GuardedGateway, guardRoutes } from './guards.ts'
+import { Listeners } from './listeners.ts'
 import { newsRoute } from './news.ts'
-import { PetnameNews, petnameRoutes } from './petnames.ts'
+import { petnameRoutes } from './petnames.ts'
 import { followRoutes, zoneRoutes } from './routes.ts'
 import { type DaemonServer, type Routes, serve } from './server.ts'
 import { socketPathOf } from './socket-path.ts'
@@ -38,6 +40,7 @@ export interface DaemonGateway {
   readonly flush: (flush: Flush) => number
   /** Resolves once petnames that have changed are known. */
   readonly readPetnames: () => Promise<void>
+  readonly guard: GuardedGateway
   /** Reads the configuration again. */
   readonly reload?: () => Promise<ReloadReport>
 }
@@ -54,17 +57,19 @@ export async function serveDaemon(
   node: Node,
   gateway?: DaemonGateway,
 ): Promise<DaemonServer> {
-  const flushes = new Flushes()
-  const petnameNews = new PetnameNews()
+  const flushes = new Listeners<Flush>()
+  const petnames = new Listeners<void>()
+  const guards = new Listeners<GuardChange>()
   const routes: Routes = new Map([
     ...zoneRoutes(node),
-    ['news', newsRoute(node, flushes, petnameNews)],
+    ['news', newsRoute(node, { flushes, petnames, guards })],
     ['flush', flushRoute(flushes, gateway?.flush)],
     ...followRoutes(node),
     ...petnameRoutes(run.petnames, async () => {
-      petnameNews.tell()
+      petnames.tell()
       await gateway?.readPetnames()
     }),
+    ...guardRoutes(run.guards, guards, gateway?.guard),
     ['keptAlive', async () => [...(await node.keptAlive())]],
     [
       'inspect',

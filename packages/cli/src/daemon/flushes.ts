@@ -1,6 +1,7 @@
 import { DaemonProtocolError } from './errors.ts'
 import { UsageError } from '../errors.ts'
 import { fieldsOf } from './codec.ts'
+import type { Listeners } from './listeners.ts'
 import type { Route } from './server.ts'
 import type { Json } from './transport.ts'
 
@@ -24,28 +25,12 @@ export function readFlush(body: Json): Flush {
   return name === undefined ? { below } : { name, below }
 }
 
-/** Tells the gateways of other processes, which listen for as long as they run. */
-export class Flushes {
-  private readonly listeners = new Set<(flush: Flush) => void>()
-
-  /** @param signal ends it. */
-  listen(listener: (flush: Flush) => void, signal: AbortSignal): void {
-    this.listeners.add(listener)
-    signal.addEventListener('abort', () => this.listeners.delete(listener), { once: true })
-  }
-
-  /** @returns how many were told. */
-  tell(flush: Flush): number {
-    for (const listener of this.listeners) listener(flush)
-    return this.listeners.size
-  }
-}
-
 /**
  * The call `flush`.
+ * @param flushes the gateways of other processes, which listen for as long as they run.
  * @param own the gateway of this process, where it has one.
  */
-export function flushRoute(flushes: Flushes, own: ((flush: Flush) => number) | undefined): Route {
+export function flushRoute(flushes: Listeners<Flush>, own: ((flush: Flush) => number) | undefined): Route {
   return async body => {
     const flush = readFlush(body)
     const others = flushes.tell(flush)

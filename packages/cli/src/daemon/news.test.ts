@@ -7,9 +7,10 @@ import { type ZoneId, signerFromSeed, zoneIdOf } from '@signpost/core'
 import { type NodeEventTarget, silentLogger } from '@signpost/node'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DaemonClient } from './daemon-client.ts'
-import { Flushes } from './flushes.ts'
+import type { Flush } from './flushes.ts'
+import type { GuardChange } from './guards.ts'
+import { Listeners } from './listeners.ts'
 import { hearNews, newsRoute } from './news.ts'
-import { PetnameNews } from './petnames.ts'
 import { type DaemonServer, serve } from './server.ts'
 import { socketPathOf } from './socket-path.ts'
 import { MAX_UNREAD, PROTOCOL_VERSION, VERSION_HEADER } from './transport.ts'
@@ -23,16 +24,18 @@ let node: EventTarget
 let server: DaemonServer | undefined
 let stop: AbortController
 let heard: string[]
-let flushes: Flushes
-let petnameNews: PetnameNews
+let flushes: Listeners<Flush>
+let petnames: Listeners<void>
+let guards: Listeners<GuardChange>
 let onHeard: (() => void) | undefined
 const warnings: string[] = []
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'signpost-news-'))
   node = new EventTarget()
-  flushes = new Flushes()
-  petnameNews = new PetnameNews()
+  flushes = new Listeners()
+  petnames = new Listeners()
+  guards = new Listeners()
   stop = new AbortController()
   heard = []
   warnings.length = 0
@@ -46,7 +49,7 @@ afterEach(async () => {
 })
 
 async function start(): Promise<void> {
-  const routes = new Map([['news', newsRoute(node as NodeEventTarget, flushes, petnameNews)]])
+  const routes = new Map([['news', newsRoute(node as NodeEventTarget, { flushes, petnames, guards })]])
   server = await serve({ path: socketPathOf(dataDir), routes })
 }
 
@@ -67,6 +70,7 @@ function hear(): ReturnType<typeof hearNews> {
       news: note,
       flush: flush => note(JSON.stringify(flush)),
       petnames: () => note('petnames'),
+      guards: change => note(JSON.stringify(change)),
     },
     {
       signal: stop.signal,
@@ -89,15 +93,24 @@ test('each version that the node learns of is named, from the start of the call'
   expect(heard).toEqual(['missed', first, second, first])
 })
 
-test('what the user wants flushed, and that petnames have changed, is passed on to whoever listens', async () => {
+test('what the user wants flushed, and what changes of petnames and guards, is passed on to whoever listens', async () => {
   await start()
   const { started, ended } = hear()
   await started
   expect(flushes.tell({ below: false })).toBe(1)
   expect(flushes.tell({ name: 'www.example.', below: true })).toBe(1)
-  petnameNews.tell()
-  await untilHeard(4)
-  expect(heard).toEqual(['missed', '{"below":false}', '{"name":"www.example.","below":true}', 'petnames'])
+  petnames.tell()
+  guards.tell({ kind: 'patterns' })
+  guards.tell({ kind: 'accepted', name: 'www.example.' })
+  await untilHeard(6)
+  expect(heard).toEqual([
+    'missed',
+    '{"below":false}',
+    '{"name":"www.example.","below":true}',
+    'petnames',
+    '{"kind":"patterns"}',
+    '{"kind":"accepted","name":"www.example."}',
+  ])
   stop.abort()
   await ended
   while (flushes.tell({ below: false }) > 0) await new Promise(setImmediate)

@@ -3,24 +3,32 @@ import type { ZoneId } from '@signpost/core'
 import type { Logger, NodeEventTarget } from '@signpost/node'
 import { aborted } from '../signals.ts'
 import { fieldsOf, readZoneId } from './codec.ts'
-import { type Flush, type Flushes, readFlush, writeFlush } from './flushes.ts'
+import { type Flush, readFlush, writeFlush } from './flushes.ts'
 import type { DaemonClient } from './daemon-client.ts'
-import type { PetnameNews } from './petnames.ts'
+import { type GuardChange, readGuardChange, writeGuardChange } from './guards.ts'
+import type { Listeners } from './listeners.ts'
 import type { Route } from './server.ts'
 import type { Json } from './transport.ts'
 
 /** Milliseconds until a daemon that is lost is called again, doubled each time up to the last. */
 const RECONNECT_PAUSE = { first: 250, last: 10_000 }
 
+/** What the user does that gateways of other processes have to hear of. */
+export interface NewsSources {
+  readonly flushes: Listeners<Flush>
+  /** Petnames stand for other zones. */
+  readonly petnames: Listeners<void>
+  readonly guards: Listeners<GuardChange>
+}
+
 /**
  * The call that goes on for as long as both sides run. It says that it listens, and from then on names each zone of
- * which the node learns a version, and passes on what the user wants flushed and that
- * petnames have changed.
+ * which the node learns a version, and passes on what the user wants flushed, and that
+ * petnames or guards have changed.
  */
 export function newsRoute(
   node: Pick<NodeEventTarget, 'addEventListener'>,
-  flushes: Flushes,
-  petnames: PetnameNews,
+  { flushes, petnames, guards }: NewsSources,
 ): Route {
   return async (_body, { signal, progress }) => {
     node.addEventListener('record', ({ detail: { record } }) => progress({ zoneId: record.zoneId }), {
@@ -28,6 +36,7 @@ export function newsRoute(
     })
     flushes.listen(flush => progress({ flush: writeFlush(flush) }), signal)
     petnames.listen(() => progress({ petnames: true }), signal)
+    guards.listen(change => progress({ guards: writeGuardChange(change) }), signal)
     progress({})
     await aborted(signal)
     return null
@@ -43,6 +52,8 @@ export interface NewsListener {
   flush(flush: Flush): void
   /** Petnames stand for other zones. */
   petnames(): void
+  /** Other names are guarded, or a change of one is accepted. */
+  guards(change: GuardChange): void
 }
 
 /** Tells a listener what the daemon's node learns, from now until the signal aborts; the daemon may come and go. */
@@ -60,9 +71,10 @@ export function hearNews(
   let pause = RECONNECT_PAUSE.first
   let isLost = false
   const onProgress = (event: Json): void => {
-    const { zoneId, flush, petnames } = fieldsOf(event)
+    const { zoneId, flush, petnames, guards } = fieldsOf(event)
     if (flush !== undefined) return listener.flush(readFlush(flush))
     if (petnames !== undefined) return listener.petnames()
+    if (guards !== undefined) return listener.guards(readGuardChange(guards))
     if (zoneId !== undefined) return listener.news(readZoneId(zoneId))
     pause = RECONNECT_PAUSE.first
     isLost = false

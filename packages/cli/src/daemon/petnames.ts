@@ -7,21 +7,6 @@ import { DaemonProtocolError } from './errors.ts'
 import type { Route, Routes } from './server.ts'
 import type { Json } from './transport.ts'
 
-/** Tells the gateways of other processes, which listen for as long as they run, that petnames have changed. */
-export class PetnameNews {
-  private readonly listeners = new Set<() => void>()
-
-  /** @param signal ends it. */
-  listen(listener: () => void, signal: AbortSignal): void {
-    this.listeners.add(listener)
-    signal.addEventListener('abort', () => this.listeners.delete(listener), { once: true })
-  }
-
-  tell(): void {
-    for (const listener of this.listeners) listener()
-  }
-}
-
 /**
  * The calls about petnames.
  * @param changed is awaited, so that whoever has added a petname can ask for it at once.

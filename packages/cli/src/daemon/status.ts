@@ -1,5 +1,6 @@
-import type { GatewayStats } from '@signpost/gateway'
+import type { DoubtReport, GatewayStats } from '@signpost/gateway'
 import type { NodeStatus, RefusalCounts } from '@signpost/node'
+import { describeDoubt } from '../describe-doubt.ts'
 import { type HostPort, printHostPort } from '../values/host-port.ts'
 import { printDuration } from '../values/duration.ts'
 import { printNetwork } from '../values/network.ts'
@@ -25,6 +26,8 @@ export interface GatewayStatus {
   /** As they were given; what they come to is in the stats. */
   readonly upstreams: readonly string[]
   readonly stats: GatewayStats
+  /** Guarded names that are in doubt, the oldest first. */
+  readonly doubts: readonly DoubtReport[]
 }
 
 export function writeDaemonStatus(status: DaemonStatus): Json {
@@ -60,7 +63,7 @@ export function describeStatus({ version, pid, node, gateway }: DaemonStatus, no
     ...(node.http === undefined ? [] : [`HTTP      ${node.http}`]),
     ...(node.followed === 0 ? [] : [`following ${node.followed} ${node.followed === 1 ? 'zone' : 'zones'}`]),
     ...describeRefused(node.refused),
-    ...(gateway === undefined ? [] : describeGateway(gateway)),
+    ...(gateway === undefined ? [] : describeGateway(gateway, now)),
   ]
 }
 
@@ -75,7 +78,7 @@ function describeReason(reason: string): string {
   return reason === 'room' ? 'for want of room' : reason
 }
 
-function describeGateway({ addresses, suffixes, stats }: GatewayStatus): string[] {
+function describeGateway({ addresses, suffixes, stats, doubts }: GatewayStatus, now: number): string[] {
   const { packets, pending } = stats
   const total = Object.values(packets).reduce((sum, count) => sum + count, 0)
   return [
@@ -83,7 +86,33 @@ function describeGateway({ addresses, suffixes, stats }: GatewayStatus): string[
     ...describeUpstreams(stats.upstream.upstreams),
     `queries   ${total} since the start, ${pending} waiting`,
     `cache     ${describeCache(stats.cache)}`,
+    ...describeContinuity(stats.continuity, doubts, now),
   ]
+}
+
+/** Doubts that are listed; where a whole network is away there may be thousands. */
+const DOUBTS = 20
+
+/** Nothing where nothing is guarded and nothing was given. */
+export function describeContinuity(
+  { given, guard }: GatewayStats['continuity'],
+  doubts: readonly DoubtReport[],
+  now: number,
+): string[] {
+  const { owners, lastGood, witnesses } = given
+  const answered = owners + lastGood + witnesses
+  const lines: string[] = []
+  if (guard.patterns > 0) {
+    const patterns = `${guard.patterns} ${guard.patterns === 1 ? 'pattern' : 'patterns'} of names`
+    lines.push(`guard     ${patterns}, ${guard.answers} good answers known, ${doubts.length} in doubt`)
+  }
+  lines.push(...doubts.slice(0, DOUBTS).map(doubt => `          ${describeDoubt(doubt, now)}`))
+  if (doubts.length > DOUBTS) lines.push(`          and ${doubts.length - DOUBTS} more`)
+  if (answered > 0)
+    lines.push(
+      `stood in  for ordinary DNS: ${owners} answers of owners' zones, ${lastGood} last good ones, ${witnesses} of witnesses`,
+    )
+  return lines
 }
 
 type UpstreamStats = GatewayStats['upstream']['upstreams'][number]
