@@ -14,6 +14,8 @@ const running = new AbortController().signal
 test.each([
   ['USAGE', ExitCode.usage],
   ['INVALID_CONFIG', ExitCode.usage],
+  // The service is started again after any other.
+  ['NOT_THERE_YET', ExitCode.failure],
   ['KEY_NOT_FOUND', ExitCode.notFound],
   ['NAME_NOT_FOUND', ExitCode.notFound],
   ['PUBLISH_FAILED', ExitCode.failure],

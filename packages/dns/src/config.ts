@@ -20,6 +20,19 @@ export class InvalidConfigError extends SignpostError {
   }
 }
 
+/** An option that may well be honoured later: what it names is not there now. Nothing was started. */
+export class NotThereYetError extends SignpostError {
+  readonly code = 'NOT_THERE_YET'
+  /** Which option, as a path. */
+  readonly option: string
+
+  /** @param problem what is missing and what to do, as it reads behind the option's path. */
+  constructor(option: string, problem: string, options?: ErrorOptions) {
+    super(`${option}: ${problem}`, options)
+    this.option = option
+  }
+}
+
 /** Another program listens where this one should. */
 export class AddressInUseError extends SignpostError {
   readonly code = 'ADDRESS_IN_USE'

@@ -1,4 +1,11 @@
-export { AddressInUseError, InvalidConfigError, type Limit, checkCount, checkLimit } from './config.ts'
+export {
+  AddressInUseError,
+  InvalidConfigError,
+  type Limit,
+  NotThereYetError,
+  checkCount,
+  checkLimit,
+} from './config.ts'
 export { canonicalRdataOctets, compareNames, compareRdata, sameRdata } from './canonical-order.ts'
 export {
   type Edns,

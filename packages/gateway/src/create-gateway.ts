@@ -96,6 +96,7 @@ export class GatewayStoppedError extends SignpostError {
 /**
  * Starts a gateway.
  * @throws InvalidConfigError (INVALID_CONFIG) for options that it cannot run with, ports that need root included.
+ * @throws NotThereYetError (NOT_THERE_YET) for an address that this machine does not have, or a certificate that is not there.
  * @throws AddressInUseError (ADDRESS_IN_USE) where another program listens there.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {

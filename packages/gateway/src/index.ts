@@ -10,7 +10,7 @@ export {
 } from './create-gateway.ts'
 export type { DoubtReport, GuardEvent, GuardStats } from './continuity/guard/event.ts'
 export { type Endpoint, printEndpoint } from './endpoint.ts'
-export { AddressInUseError, InvalidConfigError, type Limit } from '@signpost/dns'
+export { AddressInUseError, InvalidConfigError, type Limit, NotThereYetError } from '@signpost/dns'
 export { LIMITS, type Limits } from './limits.ts'
 export { LIMIT_TEXTS } from './limit-texts.ts'
 export type { PetnameLookup } from './names.ts'

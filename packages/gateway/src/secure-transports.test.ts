@@ -135,10 +135,10 @@ test('while the certificate is renewed again and again, no query over TLS or HTT
   }
 })
 
-test('a broken certificate is refused at the start, and leaves nothing open', async () => {
+test('a certificate that is not there is refused at the start, and leaves nothing open', async () => {
   const broken = { cert: join(gateways.directory, 'none.crt'), key: join(gateways.directory, 'none.key') }
   await expect(gateways.start({ certificate: broken })).rejects.toMatchObject({
-    code: 'INVALID_CONFIG',
+    code: 'NOT_THERE_YET',
     option: 'certificate',
   })
 })

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { AddressInUseError, InvalidConfigError } from '@signpost/dns'
+import { AddressInUseError, InvalidConfigError, NotThereYetError } from '@signpost/dns'
 import { type Endpoint, printEndpoint } from '../endpoint.ts'
 import type { GatewayStats } from '../stats.ts'
 import { METRICS_TYPE, printMetrics } from './metrics.ts'
@@ -22,7 +22,7 @@ const MAX_CONNECTIONS = 16
 /**
  * Serves metrics at `/metrics`. What they say is of the machine, not of its users, but it is nobody else's business
  * either: who listens on more than loopback has decided so.
- * @throws AddressInUseError, InvalidConfigError
+ * @throws AddressInUseError, InvalidConfigError, NotThereYetError
  */
 export async function serveMetrics(at: Endpoint, read: () => GatewayStats): Promise<MetricsServer> {
   const server = createServer(
@@ -70,9 +70,8 @@ export async function serveMetrics(at: Endpoint, read: () => GatewayStats): Prom
 
 function listenError(at: Endpoint, error: NodeJS.ErrnoException): Error {
   const address = printEndpoint(at)
-  return error.code === 'EADDRINUSE'
-    ? new AddressInUseError([address], 'give metrics another address', { cause: error })
-    : new InvalidConfigError('metrics', `nothing can listen on ${address}: ${error.message}`, {
-        cause: error,
-      })
+  if (error.code === 'EADDRINUSE')
+    return new AddressInUseError([address], 'give metrics another address', { cause: error })
+  const Problem = error.code === 'EADDRNOTAVAIL' ? NotThereYetError : InvalidConfigError
+  return new Problem('metrics', `nothing can listen on ${address}: ${error.message}`, { cause: error })
 }

@@ -97,7 +97,7 @@ test('metrics are served at one path, by GET and HEAD', async () => {
       code: 'ADDRESS_IN_USE',
     })
     await expect(serveMetrics({ host: '192.0.2.1', port: 0 }, () => current)).rejects.toMatchObject({
-      code: 'INVALID_CONFIG',
+      code: 'NOT_THERE_YET',
       option: 'metrics',
     })
   } finally {

@@ -1,4 +1,4 @@
-import { AddressInUseError, InvalidConfigError } from '@signpost/dns'
+import { AddressInUseError, InvalidConfigError, NotThereYetError } from '@signpost/dns'
 import { addressOctets, isInAny, networks } from '../abuse/network.ts'
 import { type Endpoint, printEndpoint } from '../endpoint.ts'
 import type { Transport } from '../query.ts'
@@ -40,11 +40,12 @@ export function bindError(transport: Transport, at: Endpoint, error: unknown): u
           `CAP_NET_BIND_SERVICE; listen on a higher one: ${flag} ${printEndpoint({ ...at, port })}`,
         { cause: error },
       )
+    // An address comes with its network, which may be later.
     case 'EADDRNOTAVAIL':
     case 'EAFNOSUPPORT':
-      return new InvalidConfigError(
+      return new NotThereYetError(
         option,
-        `${at.host} is no address of this machine, so nothing can listen on ${address}; 127.0.0.1 always is`,
+        `${at.host} is no address of this machine now, so nothing can listen on ${address}; 127.0.0.1 always is`,
         { cause: error },
       )
     case 'EINVAL':

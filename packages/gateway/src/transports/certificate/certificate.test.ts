@@ -135,8 +135,16 @@ test('the files are looked at by themselves, until it is closed', async () => {
   }
 })
 
+test('at first, a missing file may come later', async () => {
+  await rm(made.files.key)
+  await expect(made.open()).rejects.toMatchObject({
+    code: 'NOT_THERE_YET',
+    option: 'certificate',
+    message: expect.stringMatching(/ENOENT/),
+  })
+})
+
 test.each([
-  ['a missing file', () => rm(made.files.key), /ENOENT/],
   ['no PEM', () => writeFile(made.files.cert, 'x'), /the certificate is none in PEM form/],
   ['a key that is none', () => writeFile(made.files.key, 'x'), /the key is none in PEM form/],
   ['a key of another certificate', () => replace('key'), /not the one of the certificate/],

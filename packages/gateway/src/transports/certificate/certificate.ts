@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { InvalidConfigError } from '@signpost/dns'
+import { InvalidConfigError, NotThereYetError } from '@signpost/dns'
 import type { Logger } from '@signpost/node'
 import { type Credentials, type Pem, readCredentials } from './credentials.ts'
 import { expiryNotice } from './expiry.ts'
@@ -77,14 +77,16 @@ class WatchedCertificate implements Certificate {
     return this.current.expiresAt
   }
 
-  /** @throws InvalidConfigError */
+  /** @throws InvalidConfigError; NotThereYetError where there is no such file. */
   async open(): Promise<void> {
     try {
       await this.options.renew?.()
       await this.load()
     } catch (cause) {
       const { cert, key } = this.files
-      throw new InvalidConfigError('certificate', `${cert} with ${key}: ${messageOf(cause)}`, { cause })
+      const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+      const Problem = isMissing ? NotThereYetError : InvalidConfigError
+      throw new Problem('certificate', `${cert} with ${key}: ${messageOf(cause)}`, { cause })
     }
     this.giveNotice()
     this.wait()
