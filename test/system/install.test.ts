@@ -55,7 +55,7 @@ describe.skipIf(!canBoot())('on a Debian system', () => {
       await connect(machine)
       await machine.sh('until systemctl is-active --quiet signpost; do sleep 0.1; done')
       await machine.sh(
-        'until dig +short +tries=1 +time=1 @127.0.0.1 -p 5300 signpost.internal SOA | grep -q nobody; do :; done',
+        'until dig +short +tries=1 +time=1 @127.0.0.83 signpost.internal SOA | grep -q nobody; do :; done',
       )
       expect(await lookUp(machine, name)).toBe(address)
     })
@@ -193,7 +193,7 @@ describe.skipIf(!canBoot())('on a Debian system', () => {
       expect(stdout).toMatch(
         /^warn {2}installation: this user may not see what was installed\n {6}-> sudo signpost doctor$/m,
       )
-      expect(stdout).toMatch(/^ok {4}listening: the gateway answers at 127\.0\.0\.1:5300/m)
+      expect(stdout).toMatch(/^ok {4}listening: the gateway answers at 127\.0\.0\.83:53/m)
     })
 
     test('has a user of its own, one capability, and one directory that it writes to', async () => {

@@ -56,15 +56,15 @@ test('below another root files are written and commands are printed, and all of 
 test('a dry run shows every change as lines that differ, and makes none', async () => {
   await using root = await TestRoot.create({
     ...IMAGE,
-    '/etc/systemd/resolved.conf.d/90-signpost.conf': '[Resolve]\nDNS=192.0.2.1\n',
+    '/etc/systemd/resolved.conf.d/zz-signpost.conf': '[Resolve]\nDNS=192.0.2.1\n',
   })
   const before = await root.everything()
   const { code, stdout } = await signpost('install', '--scope', 'all', '--dry-run', '--root', root.path)
   expect(code).toBe(0)
   expect(stdout).toContain('write /etc/signpost/signpost.toml, mode 0644\n      configures the gateway\n')
-  expect(stdout).toContain('replace /etc/systemd/resolved.conf.d/90-signpost.conf, mode 0644\n')
+  expect(stdout).toContain('replace /etc/systemd/resolved.conf.d/zz-signpost.conf, mode 0644\n')
   expect(stdout).toContain('      - DNS=192.0.2.1\n')
-  expect(stdout).toContain('      + DNS=127.0.0.1:5300\n')
+  expect(stdout).toContain('      + DNS=127.0.0.83:53\n')
   expect(stdout).toContain('run   systemctl restart systemd-resolved.service\n')
   expect(await root.everything()).toEqual(before)
 

@@ -50,6 +50,8 @@ export interface WaitChange {
   readonly kind: 'wait'
   readonly sentence: string
   readonly at: HostPort
+  /** The resolver that has that address and asks the gateway; the gateway itself where absent. */
+  readonly by?: string
   readonly suffix: string
 }
 

@@ -79,6 +79,17 @@ export class GatewaySilentError extends SignpostError {
   }
 }
 
+/** The gateway answers, and not to the machine's resolver, or that does not ask it. */
+export class ResolverSilentError extends SignpostError {
+  readonly code = 'RESOLVER_SILENT'
+
+  constructor(suffix: string, resolver: string, reason: string) {
+    super(
+      `names below ${suffix} do not reach the gateway through ${resolver} (${reason}); look for other settings of ${resolver}`,
+    )
+  }
+}
+
 /** Something that was examined does not work. */
 export class UnhealthyError extends SignpostError {
   readonly code = 'UNHEALTHY'

@@ -17,7 +17,7 @@ const program: ProgramFacts = {
   unreadable: undefined,
 }
 
-const every = { program, config: undefined, listeners: [] }
+const every = { program, config: undefined, configUnreadable: undefined, listeners: [] }
 
 /** A Linux machine with systemd, and a resolv.conf that somebody wrote once. */
 export function linuxFacts(changes: Partial<LinuxFacts> = {}): LinuxFacts {
@@ -50,7 +50,7 @@ export function resolvedFacts(version: number, changes: Partial<LinuxFacts> = {}
 }
 
 export function resolved(changes: Partial<ResolvedFacts> = {}): ResolvedFacts {
-  return { version: 257, active: true, globalServers: [], overTls: false, ...changes }
+  return { version: 257, active: true, globalServers: [], overTls: 'no', stubListener: true, ...changes }
 }
 
 export function networkManager(dns?: string): NetworkManagerFacts {
@@ -58,7 +58,14 @@ export function networkManager(dns?: string): NetworkManagerFacts {
 }
 
 export function dnsmasq(changes: Partial<DnsmasqFacts> = {}): DnsmasqFacts {
-  return { active: true, readsDirectory: true, resolvFile: '/etc/resolv.conf', servers: [], ...changes }
+  return {
+    active: true,
+    readsDirectory: true,
+    resolvFile: '/etc/resolv.conf',
+    servers: [],
+    cacheSize: undefined,
+    ...changes,
+  }
 }
 
 export function config(changes: Partial<ConfigFacts> = {}): ConfigFacts {

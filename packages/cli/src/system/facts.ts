@@ -19,6 +19,8 @@ interface EveryMachine {
   readonly program: ProgramFacts
   /** A configuration that is there already and is not ours to change. */
   readonly config: ConfigFacts | undefined
+  /** The first file or directory on the way to the configuration that only its owner can read. */
+  readonly configUnreadable: string | undefined
   /** Who listens, over UDP or TCP, where the gateway would, or on every address at its port. */
   readonly listeners: readonly Listener[]
 }
@@ -67,7 +69,10 @@ export interface ResolvedFacts {
   readonly active: boolean
   /** Servers of resolved.conf, as they are written there: all interfaces use them. */
   readonly globalServers: readonly string[]
-  readonly overTls: boolean
+  /** `yes`: never without; `opportunistic`: where the server has it, whoever it is. */
+  readonly overTls: 'no' | 'opportunistic' | 'yes'
+  /** Whether it answers at 127.0.0.53, over UDP. */
+  readonly stubListener: boolean
 }
 
 export interface NetworkManagerFacts {
@@ -84,6 +89,8 @@ export interface DnsmasqFacts {
   readonly resolvFile: string
   /** Upstreams of its own configuration, without those of single domains. */
   readonly servers: readonly string[]
+  /** `cache-size`, as it is written there; dnsmasq takes it once only. */
+  readonly cacheSize: string | undefined
 }
 
 export interface MacFacts extends EveryMachine {

@@ -35,7 +35,7 @@ export function programFiles(env: Env): string {
   return win32.join(env['ProgramFiles'] ?? 'C:\\Program Files', 'signpost')
 }
 
-export function systemRoot(env: Env): string {
+function systemRoot(env: Env): string {
   return env['SystemRoot'] ?? 'C:\\Windows'
 }
 

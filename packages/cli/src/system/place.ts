@@ -11,8 +11,15 @@ export type Place =
   | { readonly kind: 'nowhere'; readonly problem: string }
 
 const DNS_PORT = 53
-/** On Linux all of 127.0.0.0/8 is this machine; the second is for where another DNS server has the first. */
-const LOOPBACKS: readonly string[] = ['127.0.0.1', '127.0.0.83']
+/** On Linux all of 127.0.0.0/8 is this machine; this one is for where another DNS server has the first. */
+export const OWN_LOOPBACK = '127.0.0.83'
+const LOOPBACKS: readonly string[] = ['127.0.0.1', OWN_LOOPBACK]
+/** For where somebody has port 53 of every address. Whoever takes a port below 1024 needs to be allowed to. */
+const OTHER_PORT = 530
+/** Ports below this are the administrator's on Unix. */
+export const FIRST_FREE_PORT = 1024
+/** Where it is looked, before anything is decided, who listens. */
+export const USUAL_PORTS: readonly number[] = [DNS_PORT, OTHER_PORT, DEFAULT_DNS.port]
 
 export function placeOf(
   facts: Facts,
@@ -20,7 +27,7 @@ export function placeOf(
   { scope, config: path }: { readonly scope: Scope; readonly config: string },
 ): Place {
   const dnsPort = needsDnsPort(facts, resolver, scope)
-  if (facts.config === undefined) return freePlace(facts, hostsFor(facts, resolver, dnsPort), dnsPort)
+  if (facts.config === undefined) return freePlace(facts, placesFor(facts, resolver, dnsPort))
   const listen = facts.config.listen ?? [DEFAULT_DNS]
   const at = listen
     .map(askedAt)
@@ -37,20 +44,22 @@ export function placeOf(
     : nowhere(`${taken(holder)}; stop that program, or change gateway.listen in ${path}`)
 }
 
-/** The addresses that will do, the best one first. */
-function hostsFor(
-  { platform }: Facts,
-  resolver: LinuxResolver | undefined,
-  dnsPort: boolean,
-): readonly string[] {
-  if (platform !== 'linux' || !dnsPort) return LOOPBACKS.slice(0, 1)
+/**
+ * The places that will do, the best one first. Where the service may have a port of the administrator's it has one, since
+ * anybody on this machine could answer at another one while it is down.
+ */
+function placesFor(facts: Facts, resolver: LinuxResolver | undefined, dnsPort: boolean): readonly HostPort[] {
+  const [first, second] = LOOPBACKS.map(host => ({ host, port: DNS_PORT })) as [HostPort, HostPort]
+  if (!dnsPort)
+    return facts.platform === 'linux' && facts.systemd !== undefined
+      ? [second, { host: OWN_LOOPBACK, port: OTHER_PORT }]
+      : [DEFAULT_DNS]
+  if (facts.platform !== 'linux') return [first]
   // Its dnsmasq has the first one until the gateway takes over, and again when that goes.
-  return resolver?.kind === 'network-manager' && resolver.dnsmasq ? LOOPBACKS.slice(1) : LOOPBACKS
+  return resolver?.kind === 'network-manager' && resolver.dnsmasq ? [second] : [first, second]
 }
 
-function freePlace({ listeners }: Facts, hosts: readonly string[], dnsPort: boolean): Place {
-  const port = dnsPort ? DNS_PORT : DEFAULT_DNS.port
-  const places = hosts.map(host => ({ host, port }))
+function freePlace({ listeners }: Facts, places: readonly HostPort[]): Place {
   const at = places.find(place => holderOf(listeners, place) === undefined)
   if (at !== undefined) return { kind: 'at', at, listen: [at] }
   const holder = holderOf(listeners, places[0] as HostPort) as Listener
@@ -71,8 +80,15 @@ function askedAt({ host, port }: HostPort): HostPort {
 }
 
 function holderOf(listeners: readonly Listener[], { host, port }: HostPort): Listener | undefined {
-  const everywhere = host.includes(':') ? ['::'] : ['0.0.0.0', '::']
-  return listeners.find(({ at }) => at.port === port && (at.host === host || everywhere.includes(at.host)))
+  const isV6 = host.includes(':')
+  // Others may have IPv4 come to `::` as well; the gateway does not.
+  const everywhere = isV6 ? ['::'] : ['0.0.0.0', '::']
+  const isEverywhere = host === '0.0.0.0' || host === '::'
+  return listeners.find(
+    ({ at }) =>
+      at.port === port &&
+      (at.host === host || everywhere.includes(at.host) || (isEverywhere && at.host.includes(':') === isV6)),
+  )
 }
 
 function taken({ at, program, pid }: Listener): string {

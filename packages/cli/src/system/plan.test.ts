@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Change, Plan, Scope } from './change.ts'
-import { shell } from './describe.ts'
+import type { Scope } from './change.ts'
 import type { Facts } from './facts.ts'
 import {
   config,
@@ -14,42 +13,9 @@ import {
   resolvedFacts,
   windowsFacts,
 } from './facts.test-support.ts'
-import { configPath } from './paths.ts'
-import { planInstall } from './plan.ts'
+import { planned, printed } from './plan.test-support.ts'
 
 const PLANS = join(import.meta.dirname, '../../../../test/system/plans')
-
-function planned(facts: Facts, scope: Scope = 'names', path = configPath(facts.platform, {})): Plan {
-  return planInstall(facts, { scope, config: path })
-}
-
-/** A plan for people who judge it: everything but the sentences, and files that are shown once only. */
-function printed({ changes, notes, problems }: Plan, shownElsewhere: readonly string[] = []): string {
-  return [
-    ...problems.map(problem => `refused: ${problem}`),
-    ...(problems.length > 0 ? [] : changes.flatMap(change => printedChange(change, shownElsewhere))),
-    ...notes.map(note => `note: ${note}`),
-    '',
-  ].join('\n')
-}
-
-function printedChange(change: Change, shownElsewhere: readonly string[]): string[] {
-  switch (change.kind) {
-    case 'file': {
-      const text = shownElsewhere.includes(change.path) ? ['…'] : change.content.trimEnd().split('\n')
-      return [`file ${change.path} ${change.mode.toString(8)}`, ...text.map(line => `    ${line}`)]
-    }
-    case 'link':
-      return [`link ${change.path} -> ${change.target}`]
-    case 'command':
-      return [
-        ...(change.run === undefined ? [] : [`run ${shell(change.run)}`]),
-        ...(change.undo === undefined ? [] : [`    at the end: ${shell(change.undo)}`]),
-      ]
-    case 'wait':
-      return [`wait for ${change.suffix} at ${change.at.host} port ${change.at.port}`]
-  }
-}
 
 const UNIT = '/etc/systemd/system/signpost.service'
 const stub = resolvedFacts(257).resolvConf
@@ -84,7 +50,7 @@ const machines: readonly (readonly [name: string, facts: Facts, scopes?: readonl
     resolvedFacts(258, {
       resolved: resolved({
         version: 258,
-        overTls: true,
+        overTls: 'yes',
         globalServers: [
           '192.0.2.9:853#dns.example',
           '[2001:db8::9]:853%eth0#dns.example',
@@ -225,26 +191,27 @@ describe('a configuration that is there', () => {
   })
 })
 
-describe('a port that somebody has', () => {
-  test.each([
-    ['127.0.0.1', 'named (process 321) listens at 127.0.0.1:5300, where the gateway has to listen'],
-    ['0.0.0.0', 'named (process 321) listens at 0.0.0.0:5300, where the gateway has to listen'],
-    ['::', 'named (process 321) listens at [::]:5300, where the gateway has to listen'],
-  ])('at %s stops an installation', (host, problem) => {
-    const { problems } = planned(resolvedFacts(258, { listeners: [listener(host, 5300)] }))
-    expect(problems).toEqual([expect.stringContaining(problem)])
-  })
+function listeningAt(host: string): Facts {
+  return resolvedFacts(258, { config: config({ listen: [{ host, port: 53 }] }) })
+}
 
-  test('at another address or another port does not', () => {
-    const listeners = [listener('192.0.2.1', 5300), listener('127.0.0.1', 53), listener('::1', 5300)]
-    expect(planned(resolvedFacts(258, { listeners })).problems).toEqual([])
-  })
+test('the service waits for the network where it listens at an address of it', () => {
+  expect(printed(planned(listeningAt('192.0.2.10')))).toContain(
+    'Wants=network-online.target\n    After=network-online.target\n',
+  )
+  for (const host of ['127.0.0.1', '::1', '0.0.0.0'])
+    expect(printed(planned(listeningAt(host)))).not.toContain('network-online')
+})
 
-  test('has another loopback address beside it, where a port cannot be chosen', () => {
-    const plan = planned(linuxFacts({ listeners: [listener('127.0.0.1', 53, 'unbound')] }), 'all')
-    expect(printed(plan)).toContain('listen = ["127.0.0.83:53"]')
-    expect(printed(plan)).toContain('nameserver 127.0.0.83\n')
-  })
+test('a configuration that only its owner can read is none for a service', () => {
+  const configUnreadable = '/home/alice'
+  expect(planned(resolvedFacts(258, { configUnreadable })).problems).toEqual([
+    expect.stringContaining('cannot read /home/alice on the way to its configuration'),
+  ])
+  expect(planned(macFacts({ configUnreadable }), 'all').problems).toEqual([])
+  expect(planned(macFacts({ configUnreadable }), 'names').problems).toHaveLength(1)
+  const inHome = printed(planned(resolvedFacts(258), 'names', '/home/alice/signpost.toml'))
+  expect(inHome).toContain('ProtectHome=read-only\n')
 })
 
 test('a program that npx keeps for a while is no service', () => {

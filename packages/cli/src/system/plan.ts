@@ -1,22 +1,23 @@
 import { DEFAULT_SUFFIX } from '../options.ts'
-import { printHostPort } from '../values/host-port.ts'
+import { type HostPort, printHostPort } from '../values/host-port.ts'
 import { type Part, type Plan, type Purpose, type Scope, impossible, joined, part } from './change.ts'
 import type { ConfigFacts, Facts, LinuxFacts, MacBefore, MacFacts, ProgramFacts } from './facts.ts'
 import { type Upstreams, gatewayConfig, upstreamLines } from './gateway-config.ts'
+import { parseResolvConf } from './machine/resolv-conf.ts'
 import { serviceData } from './paths.ts'
-import { type Place, placeOf } from './place.ts'
+import { FIRST_FREE_PORT, OWN_LOOPBACK, type Place, placeOf } from './place.ts'
 import { throughDnsmasq } from './resolver/dnsmasq.ts'
 import { throughMacos } from './resolver/macos.ts'
 import { throughNetworkManager } from './resolver/network-manager.ts'
-import { keptServers, noServers, throughResolvConf } from './resolver/resolv-conf.ts'
+import { keptServers, liveServers, noServers, throughResolvConf } from './resolver/resolv-conf.ts'
 import { throughResolved } from './resolver/resolved.ts'
-import { type LinuxResolver, whoResolves } from './resolver/which.ts'
+import { type LinuxResolver, STUB_ADDRESS, whoResolves } from './resolver/which.ts'
 import { throughNrpt } from './resolver/windows.ts'
 import { launchdDaemon } from './service/launchd.ts'
 import { systemdService } from './service/systemd.ts'
 import { windowsTask } from './service/windows-task.ts'
 import type { Setup } from './setup.ts'
-import { upstreamsFor } from './upstreams.ts'
+import { inClearText, upstreamsFor } from './upstreams.ts'
 
 export interface Wishes {
   readonly scope: Scope
@@ -25,9 +26,6 @@ export interface Wishes {
 }
 
 type Settled = Place & { readonly kind: 'at' }
-
-/** Ports below this are the administrator's on Unix. */
-const FIRST_FREE_PORT = 1024
 
 /**
  * What installing comes to on a machine: first the configuration and the service, and once the gateway answers, the
@@ -43,8 +41,10 @@ export function planInstall(facts: Facts, wishes: Wishes): Plan {
   const setup: Setup = { scope: wishes.scope, suffixes, at }
   return joined(purpose, [
     programPart(facts.program),
-    serversPart(facts, resolver, wishes.scope),
+    serversPart(facts, resolver, wishes, at),
     configPart(facts, wishes, place, upstreamsFor(facts, resolver, wishes.scope)),
+    encryptionPart(facts, resolver, wishes),
+    portPart(facts, at),
     servicePart(facts, wishes.config, place),
     part({
       kind: 'wait',
@@ -53,6 +53,7 @@ export function planInstall(facts: Facts, wishes: Wishes): Plan {
       suffix: suffixes[0] as string,
     }),
     resolverPart(facts, resolver, setup),
+    throughPart(facts, resolver, setup),
   ])
 }
 
@@ -69,9 +70,54 @@ function programPart({ program }: ProgramFacts): Part {
     : part()
 }
 
-function serversPart(facts: Facts, resolver: LinuxResolver | undefined, scope: Scope): Part {
-  const replaced = scope === 'all' && resolver?.kind === 'resolv-conf' && resolver.live === undefined
-  return replaced && facts.platform === 'linux' ? keptServers(facts) : part()
+function serversPart(
+  facts: Facts,
+  resolver: LinuxResolver | undefined,
+  { scope, config }: Wishes,
+  at: HostPort,
+): Part {
+  if (scope !== 'all' || facts.platform !== 'linux' || resolver?.kind !== 'resolv-conf') return part()
+  // Then nobody asks those of resolv.conf.
+  if (facts.config?.upstreams === 'others') return part()
+  const { live } = resolver
+  return live === undefined ? keptServers(facts, at, config) : liveServers(facts, live, at, config)
+}
+
+function encryptionPart(facts: Facts, resolver: LinuxResolver | undefined, { scope, config }: Wishes): Part {
+  if (scope !== 'all' || facts.platform !== 'linux' || resolver?.kind !== 'resolved') return part()
+  if (facts.config?.upstreams === 'others') return part()
+  const note = inClearText(facts, config)
+  return note === undefined ? part() : { changes: [], notes: [note] }
+}
+
+/** Of a configuration that is there. */
+function portPart({ platform, config }: Facts, at: HostPort): Part {
+  if (platform !== 'linux' || config === undefined || at.port < FIRST_FREE_PORT) return part()
+  return {
+    changes: [],
+    notes: [
+      `while the gateway is down, anybody on this machine may answer at ${printHostPort(at)}; a port below ` +
+        `${FIRST_FREE_PORT} is safe from that, such as ${OWN_LOOPBACK}:53 in gateway.listen`,
+    ],
+  }
+}
+
+/** A look through the resolver as programs have it: other settings of it may stand against ours. */
+function throughPart(facts: Facts, resolver: LinuxResolver | undefined, { suffixes }: Setup): Part {
+  if (facts.platform !== 'linux') return part()
+  const [suffix = ''] = suffixes
+  const look = (by: string, host: string): Part =>
+    part({
+      kind: 'wait',
+      sentence: `looks whether names below ${suffix} reach the gateway through ${by}`,
+      at: { host, port: 53 },
+      by,
+      suffix,
+    })
+  if (resolver?.kind === 'resolved' && facts.resolved?.stubListener === true)
+    return look('systemd-resolved', STUB_ADDRESS)
+  const [server] = parseResolvConf(facts.resolvConf.text).servers
+  return resolver?.kind === 'dnsmasq' && server !== undefined ? look('dnsmasq', server) : part()
 }
 
 function configPart(
@@ -81,11 +127,8 @@ function configPart(
   upstreams: Upstreams,
 ): Part {
   if (facts.config === undefined) {
-    const none = upstreams.kind === 'servers' && upstreams.servers.length === 0
-    return {
-      changes: [gatewayConfig({ path, listen: place.listen, upstreams, mode: 0o644 })],
-      notes: none ? [noServers(path)] : [],
-    }
+    if (upstreams.kind === 'servers' && upstreams.servers.length === 0) return impossible(noServers(path))
+    return part(gatewayConfig({ path, listen: place.listen, upstreams, mode: 0o644 }))
   }
   const missing = scope === 'all' ? missingIn(facts.config, upstreams) : undefined
   if (missing !== undefined)
@@ -106,11 +149,20 @@ function missingIn(config: ConfigFacts, upstreams: Upstreams): { why: string; wr
 }
 
 function servicePart(facts: Facts, configPath: string, { listen }: Settled): Part {
+  const problem = facts.configUnreadable
+  const ownUser =
+    facts.platform === 'linux' ||
+    (facts.platform === 'darwin' && listen.every(({ port }) => port >= FIRST_FREE_PORT))
+  if (problem !== undefined && ownUser)
+    return impossible(
+      `the service has a user of its own, who cannot read ${problem} on the way to its configuration; let everybody read it, ` +
+        'or name a configuration elsewhere with --config',
+    )
   switch (facts.platform) {
     case 'linux':
       return facts.systemd === undefined
         ? { changes: [], notes: [startItYourself(facts.program, configPath)] }
-        : systemdService(facts.program, configPath)
+        : systemdService(facts.program, configPath, listen)
     case 'darwin':
       return launchdDaemon(
         facts,

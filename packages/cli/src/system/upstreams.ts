@@ -46,16 +46,42 @@ function insteadOfResolved({ globalServers, overTls }: ResolvedFacts): Upstreams
     : { kind: 'servers', servers: globalServers.map(server => upstreamOf(server, overTls)) }
 }
 
-/** `9.9.9.9:853%eth0#dns.quad9.net` (resolved.conf(5)) as the gateway writes it. */
-function upstreamOf(server: string, overTls: boolean): string {
-  const [address = '', name] = server.replace(/%[^#]*/, '').split('#')
-  const host = address.includes('::') || /^[^[]*:[^\]]*:/.test(address) ? bracketed(address) : address
-  return overTls && name !== undefined ? `tls://${host}#${name}` : address
+/** What becomes of the encryption that systemd-resolved has, where the gateway does not have it too. */
+export function inClearText(
+  { resolved }: Pick<LinuxFacts, 'resolved'>,
+  configPath: string,
+): string | undefined {
+  if (resolved === undefined || resolved.overTls === 'no') return undefined
+  const { globalServers, overTls } = resolved
+  const clear = globalServers.filter(server => !upstreamOf(server, overTls).startsWith('tls://'))
+  if (globalServers.length > 0 && clear.length === 0) return undefined
+  const who = globalServers.length === 0 ? 'the servers of its interfaces' : clear.join(' and ')
+  return (
+    `systemd-resolved has DNSOverTLS=${overTls}, and the gateway will ask ${who} in clear text; ` +
+    `to keep that from others, write upstreams = ["tls://ADDRESS#NAME"] in the table [gateway] of ${configPath}`
+  )
 }
 
-function bracketed(address: string): string {
-  return address.startsWith('[') ? address : `[${address}]`
+/**
+ * `9.9.9.9:853%eth0#dns.quad9.net` (resolved.conf(5)) as the gateway writes it. Where TLS is a must it is one here as well,
+ * with the certificate checked for the address where there is no name; else for a server with a name, or the port.
+ */
+function upstreamOf(server: string, overTls: ResolvedFacts['overTls']): string {
+  const [rest = '', name] = server.split('#')
+  const [place = '', zone] = rest.split('%')
+  const [, bracketed, port] = /^\[(.*)\](?::(\d+))?$/.exec(place) ?? []
+  const [, plain, plainPort] = /^([^:]*)(?::(\d+))?$/.exec(place) ?? []
+  const host = bracketed ?? plain ?? place
+  const scope = zone === undefined ? '' : `%${zone}`
+  const end = (port ?? plainPort) === undefined ? '' : `:${port ?? plainPort}`
+  const address = (host.includes(':') ? `[${host}${scope}]` : host) + end
+  const isEncrypted =
+    overTls === 'yes' || (overTls === 'opportunistic' && (name !== undefined || end === TLS_PORT))
+  if (!isEncrypted) return address
+  return `tls://${address}${name === undefined ? '' : `#${name}`}`
 }
+
+const TLS_PORT = ':853'
 
 function insteadOfDnsmasq({ resolvFile, servers }: DnsmasqFacts, resolvConf: string): Upstreams {
   if (resolvFile !== '/etc/resolv.conf') return { kind: 'file', path: resolvFile }

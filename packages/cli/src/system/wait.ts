@@ -3,31 +3,37 @@ import { InterruptedError } from '../errors.ts'
 import { printHostPort } from '../values/host-port.ts'
 import type { WaitChange } from './change.ts'
 import { runCommand } from './effects/commands.ts'
-import { GatewaySilentError } from './errors.ts'
+import { GatewaySilentError, ResolverSilentError } from './errors.ts'
 import { serviceLog } from './paths.ts'
 import { type Probe, probe } from './probe.ts'
 import { SERVICE } from './service/systemd.ts'
 
 /** Milliseconds for the service to start: a node opens its store first. */
 const START_WAIT = 30_000
+/** Milliseconds for a resolver that was just told. */
+const RESOLVER_WAIT = 10_000
 /** Milliseconds between two looks. */
 const PAUSE = 200
 
 /**
  * Resolves when the gateway answers.
- * @throws GatewaySilentError where it does not in time, or the service has given up.
+ * @throws GatewaySilentError where it does not in time, or the service has given up; ResolverSilentError where a resolver
+ *   is asked and it is not the gateway that answers.
  */
 export async function untilAnswered(
-  { at, suffix }: WaitChange,
+  { at, suffix, by }: WaitChange,
   platform: NodeJS.Platform,
   stop: AbortSignal,
 ): Promise<void> {
-  const end = performance.now() + START_WAIT
+  const end = performance.now() + (by === undefined ? START_WAIT : RESOLVER_WAIT)
   for (;;) {
     if (stop.aborted) throw new InterruptedError()
     const answer = await probe(at, suffix)
     if (answer.kind === 'gateway') return
-    if (performance.now() > end || (platform === 'linux' && (await hasFailed())))
+    const isLate = performance.now() > end
+    if (by !== undefined && isLate)
+      throw new ResolverSilentError(suffix, `${by} at ${printHostPort(at)}`, reasonOf(answer))
+    if (isLate || (platform === 'linux' && (await hasFailed())))
       throw new GatewaySilentError(
         printHostPort(at),
         (platform === 'linux' && (await lastWords())) || reasonOf(answer),
@@ -41,8 +47,13 @@ function reasonOf(answer: Exclude<Probe, { kind: 'gateway' }>): string {
   return answer.kind === 'silence' ? answer.reason : 'another DNS server answers there'
 }
 
+/** Times that systemd starts the service again before it is taken for hopeless. */
+const MAX_RESTARTS = 2
+
 async function hasFailed(): Promise<boolean> {
-  return (await runCommand(['systemctl', 'is-failed', '--quiet', SERVICE])).ok
+  const { stdout } = await runCommand(['systemctl', 'show', '--property=ActiveState,NRestarts', SERVICE])
+  const [, restarts = '0'] = /^NRestarts=(\d+)$/m.exec(stdout) ?? []
+  return /^ActiveState=failed$/m.test(stdout) || Number(restarts) >= MAX_RESTARTS
 }
 
 /** What the service said last of itself. */

@@ -2,7 +2,14 @@ import { chmod, chown } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import type { Command } from '../change.ts'
-import { linuxFacts, macFacts, networkManager, resolvedFacts, windowsFacts } from '../facts.test-support.ts'
+import {
+  config,
+  linuxFacts,
+  macFacts,
+  networkManager,
+  resolvedFacts,
+  windowsFacts,
+} from '../facts.test-support.ts'
 import type { Facts } from '../facts.ts'
 import { type Site, install, prepare, uninstall } from '../installer.ts'
 import { type Disk, diskBelow } from './disk.ts'
@@ -30,13 +37,20 @@ const machines: readonly (readonly [string, Facts, Record<string, string>])[] = 
       '/run/resolvconf/resolv.conf': 'nameserver 192.0.2.1\n',
     },
   ],
-  ['no resolv.conf', linuxFacts({ resolvConf: { kind: 'absent', text: '' } }), { '/etc/hosts': '' }],
+  [
+    'no resolv.conf',
+    linuxFacts({
+      resolvConf: { kind: 'absent', text: '' },
+      config: config({ listen: [{ host: '127.0.0.1', port: 53 }], upstreams: 'others' }),
+    }),
+    { '/etc/hosts': '' },
+  ],
   [
     'NetworkManager',
     linuxFacts({ networkManager: networkManager() }),
     {
       '/etc/resolv.conf': '-> /run/NetworkManager/resolv.conf',
-      '/etc/NetworkManager/conf.d/90-signpost.conf': 'from before\n',
+      '/etc/NetworkManager/conf.d/zz-signpost.conf': 'from before\n',
     },
   ],
   [
@@ -143,7 +157,7 @@ async function makeUnusual(root: TestRoot): Promise<void> {
   for (const path of [
     '/etc/resolv.conf',
     '/etc/systemd/resolved.conf',
-    '/etc/NetworkManager/conf.d/90-signpost.conf',
+    '/etc/NetworkManager/conf.d/zz-signpost.conf',
   ]) {
     const place = join(root.path, path)
     await chmod(place, 0o640).catch(() => undefined)
@@ -285,7 +299,7 @@ test('another scope takes the place of the one before', async () => {
   await installOn(site, 'names')
   await installOn(site, 'all')
   const paths = (await root.everything()).join('\n')
-  expect(paths).toContain('/etc/systemd/resolved.conf.d/90-signpost.conf')
+  expect(paths).toContain('/etc/systemd/resolved.conf.d/zz-signpost.conf')
   expect(paths).not.toContain('dns-delegate')
   await uninstall(site, 'refuse')
   expect(await root.everything()).toEqual(before)

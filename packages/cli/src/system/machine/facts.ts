@@ -1,22 +1,21 @@
 import { defined } from '../../defined.ts'
 import { UsageError } from '../../errors.ts'
-import { DEFAULT_DNS } from '../../options.ts'
 import type { Facts, Listener, WindowsFacts } from '../facts.ts'
 import { readConfigFacts } from './config.ts'
 import { readLinux } from './linux.ts'
-import { commandLine, listenersAt } from './listeners.ts'
+import { listenersAt } from './listeners.ts'
 import type { Machine } from './machine.ts'
 import { readMacos } from './macos.ts'
 import type { Env } from '../paths.ts'
-import { type Started, readProgram } from './program.ts'
+import { USUAL_PORTS } from '../place.ts'
+import { SERVICE } from '../service/systemd.ts'
+import { type Started, firstUnreadable, readProgram } from './program.ts'
 
 export interface Here {
   readonly platform: NodeJS.Platform
   readonly env: Readonly<Record<string, string | undefined>>
   readonly process: Started
 }
-
-const DNS_PORT = 53
 
 /**
  * Looks at a machine.
@@ -26,9 +25,12 @@ const DNS_PORT = 53
 export async function readFacts(machine: Machine, configPath: string, here: Here): Promise<Facts> {
   const program = await readProgram(here.process)
   const config = await readConfigFacts(machine, configPath)
-  const ports = config?.listen?.map(({ port }) => port) ?? [DNS_PORT, DEFAULT_DNS.port]
-  const listeners = machine.ask === undefined ? [] : await othersAt(ports, program.program)
-  const every = { program, config, listeners }
+  const ports = config?.listen?.map(({ port }) => port) ?? USUAL_PORTS
+  const isImage = machine.ask === undefined
+  const listeners = isImage ? [] : await othersAt(ports, machine)
+  const configUnreadable =
+    isImage || here.platform === 'win32' ? undefined : await firstUnreadable(configPath)
+  const every = { program, config, configUnreadable, listeners }
   const { platform } = here
   if (platform === 'linux') return { platform, ...every, ...(await readLinux(machine)) }
   if (platform === 'darwin') return { platform, ...every, ...(await readMacos(machine)) }
@@ -44,15 +46,10 @@ function windowsPlaces({ ProgramFiles, SystemRoot }: Env): WindowsFacts['env'] {
 }
 
 // The service of an earlier installation is stopped before this one is made.
-async function othersAt(ports: readonly number[], program: string): Promise<readonly Listener[]> {
-  const others: Listener[] = []
-  for (const listener of await listenersAt(ports)) {
-    const own = listener.pid !== undefined && isService(await commandLine(listener.pid), program)
-    if (!own) others.push(listener)
-  }
-  return others
-}
-
-function isService(line: string, program: string): boolean {
-  return line.includes(`${program} up --config `)
+async function othersAt(ports: readonly number[], { ask }: Machine): Promise<readonly Listener[]> {
+  const listeners = await listenersAt(ports)
+  if (listeners.length === 0) return []
+  const shown = await ask?.(['systemctl', 'show', '--property=MainPID', '--value', SERVICE])
+  const own = Number(shown?.stdout)
+  return listeners.filter(({ pid }) => pid === undefined || pid !== own)
 }

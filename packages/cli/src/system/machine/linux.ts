@@ -9,7 +9,7 @@ import type {
 import { type Machine, isThere, linkTarget, readText } from './machine.ts'
 import { type Settings, lastOf, listOf, parseSettings } from './settings.ts'
 
-type LinuxOnly = Omit<LinuxFacts, 'platform' | 'program' | 'config' | 'listeners'>
+type LinuxOnly = Omit<LinuxFacts, 'platform' | 'program' | 'config' | 'configUnreadable' | 'listeners'>
 
 /** What only Linux machines have. */
 export async function readLinux(machine: Machine): Promise<LinuxOnly> {
@@ -74,38 +74,61 @@ async function readResolved(
 ): Promise<ResolvedFacts | undefined> {
   const active = await isActive(machine, 'systemd-resolved.service')
   if (version === undefined || !active) return undefined
-  const settings = await readAll(machine, 'systemd/resolved.conf', 'systemd/resolved.conf.d')
-  const overTls = lastOf(settings, 'resolve.dnsovertls') ?? 'no'
+  const settings = await readSystemd(machine, 'resolved.conf')
+  const stubListener = lastOf(settings, 'resolve.dnsstublistener')?.toLowerCase() ?? 'yes'
   return {
     version,
     active,
     globalServers: listOf(settings, 'resolve.dns'),
-    overTls: !['no', 'false', 'off', '0'].includes(overTls.toLowerCase()),
+    overTls: overTlsOf(lastOf(settings, 'resolve.dnsovertls') ?? 'no'),
+    stubListener: stubListener === 'udp' || YES.has(stubListener),
   }
+}
+
+/** Booleans as systemd reads them (systemd.syntax(7)). */
+const YES: ReadonlySet<string> = new Set(['yes', 'true', 'on', 'y', 't', '1'])
+
+function overTlsOf(value: string): ResolvedFacts['overTls'] {
+  if (value === 'opportunistic') return value
+  return YES.has(value.toLowerCase()) ? 'yes' : 'no'
 }
 
 async function readNetworkManager(machine: Machine): Promise<NetworkManagerFacts | undefined> {
   const active = await isActive(machine, 'NetworkManager.service')
   if (!active) return undefined
-  const settings = await readAll(machine, 'NetworkManager/NetworkManager.conf', 'NetworkManager/conf.d')
+  // Files of packages and of this boot come before the main one, the administrator's after it (NetworkManager.conf(5)).
+  const places = await dropIns(machine, ['/usr/lib', '/run', '/etc'], 'NetworkManager/conf.d')
+  const own = places.filter(path => path.startsWith('/etc/'))
+  const others = ['/usr/lib/', '/run/'].flatMap(root => places.filter(path => path.startsWith(root)))
+  const settings = await readFiles(machine, [...others, '/etc/NetworkManager/NetworkManager.conf', ...own])
   return { active, dns: lastOf(settings, 'main.dns') }
 }
 
-/** The places of configuration that packages and administrators share, from the weakest to the strongest. */
+/** The places of systemd's configuration, from the weakest to the strongest. */
 const ROOTS = ['/usr/lib', '/usr/local/lib', '/run', '/etc']
 
-/** A file and the drop-ins beside it: of equal names the strongest counts, and they are read in order of their names. */
-async function readAll(machine: Machine, main: string, directory: string): Promise<Settings> {
-  const texts: string[] = []
+/** The strongest main file, and over it all drop-ins in order of their names (systemd-system.conf(5)). */
+async function readSystemd(machine: Machine, name: string): Promise<Settings> {
+  const main: string[] = []
+  for (const root of ROOTS.toReversed()) {
+    const path = posix.join(root, 'systemd', name)
+    if (main.length === 0 && (await isThere(machine, path))) main.push(path)
+  }
+  return readFiles(machine, [...main, ...(await dropIns(machine, ROOTS, `systemd/${name}.d`))])
+}
+
+/** Files of a directory that is in several places, in order of their names: of equal names the strongest counts. */
+async function dropIns(machine: Machine, roots: readonly string[], directory: string): Promise<string[]> {
   const paths = new Map<string, string>()
-  for (const root of ROOTS) {
-    const text = await readText(machine, posix.join(root, main))
-    if (text !== undefined) texts.push(text)
+  for (const root of roots)
     for (const name of await machine.disk.list(posix.join(root, directory)))
       if (name.endsWith('.conf')) paths.set(name, posix.join(root, directory, name))
-  }
-  for (const name of [...paths.keys()].sort())
-    texts.push((await readText(machine, paths.get(name) as string)) ?? '')
+  return [...paths].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, path]) => path)
+}
+
+async function readFiles(machine: Machine, paths: readonly string[]): Promise<Settings> {
+  const texts: string[] = []
+  for (const path of paths) texts.push((await readText(machine, path)) ?? '')
   return parseSettings(texts)
 }
 
@@ -131,6 +154,7 @@ async function readDnsmasq(machine: Machine): Promise<DnsmasqFacts | undefined> 
     active,
     readsDirectory,
     resolvFile: lastOf(settings, '.resolv-file') ?? found,
+    cacheSize: lastOf(settings, '.cache-size'),
     servers: (settings.get('.server') ?? []).filter(server => !server.startsWith('/')),
   }
 }

@@ -29,7 +29,7 @@ export async function listenersAt(ports: readonly number[]): Promise<readonly Li
 }
 
 /** The command line of a process, as one text. */
-export async function commandLine(pid: number): Promise<string> {
+async function commandLine(pid: number): Promise<string> {
   return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ').trim()
 }
 

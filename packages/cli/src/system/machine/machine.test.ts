@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import type { Command } from '../change.ts'
 import type { CommandEnded } from '../effects/commands.ts'
@@ -7,7 +9,9 @@ import type { State } from '../effects/state.ts'
 import { TestRoot } from '../effects/root.test-support.ts'
 import { whoResolves } from '../resolver/which.ts'
 import { linuxFacts } from '../facts.test-support.ts'
+import type { Listener } from '../facts.ts'
 import { readConfigFacts } from './config.ts'
+import { readFacts } from './facts.ts'
 import { readLinux } from './linux.ts'
 import { parseSockets } from './listeners.ts'
 import { freeUserId, networkServices, parseServers } from './macos.ts'
@@ -35,7 +39,9 @@ describe('a machine that runs', () => {
       '/run/systemd/system/x': '',
       '/run/systemd/resolve/stub-resolv.conf': 'nameserver 127.0.0.53\n',
       '/etc/resolv.conf': '-> ../run/systemd/resolve/stub-resolv.conf',
-      '/etc/systemd/resolved.conf': '[Resolve]\n#DNS=192.0.2.1\nDNS=192.0.2.9#a.example\n',
+      '/etc/systemd/resolved.conf':
+        '[Resolve]\n#DNS=192.0.2.1\nDNS=192.0.2.9#a.example\nDNSStubListener=tcp\n',
+      '/usr/lib/systemd/resolved.conf': '[Resolve]\nDNS=192.0.2.5\n',
       '/usr/lib/systemd/resolved.conf.d/50-x.conf': '[Resolve]\nDNS=192.0.2.8\nDNSOverTLS=opportunistic\n',
       '/etc/systemd/resolved.conf.d/60-x.conf': '[Resolve]\nDNS=192.0.2.7 192.0.2.6\n',
     })
@@ -51,7 +57,8 @@ describe('a machine that runs', () => {
         version: 257,
         active: true,
         globalServers: ['192.0.2.9#a.example', '192.0.2.8', '192.0.2.7', '192.0.2.6'],
-        overTls: true,
+        overTls: 'opportunistic',
+        stubListener: false,
       },
       networkManager: undefined,
       networkd: true,
@@ -72,32 +79,95 @@ describe('a machine that runs', () => {
     expect(networkManager).toEqual({ active: true, dns: 'dnsmasq' })
   })
 
+  test("has NetworkManager's files in its order: those of packages, the main one, the administrator's", async () => {
+    const main = '/etc/NetworkManager/NetworkManager.conf'
+    await using root = await TestRoot.create({
+      '/usr/lib/NetworkManager/conf.d/99-dns.conf': '[main]\ndns=systemd-resolved\n',
+      '/run/NetworkManager/conf.d/10-dns.conf': '[main]\ndns=default\n',
+      [main]: '[main]\ndns=none\n',
+    })
+    const dns = async (): Promise<string | undefined> =>
+      (await readLinux(running(root, 257, ['NetworkManager']))).networkManager?.dns
+    expect(await dns()).toBe('none')
+    await root.write('/etc/NetworkManager/conf.d/10-dns.conf', '[main]\ndns=dnsmasq\n')
+    expect(await dns()).toBe('dnsmasq')
+    await root.write('/etc/NetworkManager/conf.d/10-dns.conf', '')
+    await root.write(main, '')
+    expect(await dns()).toBe('systemd-resolved')
+  })
+
   test.each([
     [
       'with conf-dir',
       {
         '/etc/dnsmasq.conf':
-          'conf-dir=/etc/dnsmasq.d/,*.conf\nserver=192.0.2.1\nserver=/corp.example/192.0.2.2\n',
+          'conf-dir=/etc/dnsmasq.d/,*.conf\ncache-size=1000\nserver=192.0.2.1\nserver=/corp.example/192.0.2.2\n',
       },
       true,
       ['192.0.2.1', '192.0.2.3'],
+      '1000',
     ],
     [
       'as Debian starts it',
       { '/etc/default/dnsmasq': 'ENABLED=1\nCONFIG_DIR=/etc/dnsmasq.d,.dpkg-dist\n' },
       true,
       ['192.0.2.3'],
+      undefined,
     ],
-    ['with a directory that nobody reads', { '/etc/dnsmasq.conf': '#conf-dir=/etc/dnsmasq.d\n' }, false, []],
-  ])('has a dnsmasq %s', async (_, files, readsDirectory, servers) => {
+    [
+      'with a directory that nobody reads',
+      { '/etc/dnsmasq.conf': '#conf-dir=/etc/dnsmasq.d\n' },
+      false,
+      [],
+      undefined,
+    ],
+  ])('has a dnsmasq %s', async (_, files, readsDirectory, servers, cacheSize) => {
     await using root = await TestRoot.create({
       '/etc/dnsmasq.d/own.conf': 'server=192.0.2.3\n',
       '/etc/dnsmasq.d/.hidden': 'server=192.0.2.4\n',
       ...files,
     })
     const { dnsmasq } = await readLinux(running(root, 257, ['dnsmasq']))
-    expect(dnsmasq).toEqual({ active: true, readsDirectory, resolvFile: '/etc/resolv.conf', servers })
+    expect(dnsmasq).toEqual({
+      active: true,
+      readsDirectory,
+      resolvFile: '/etc/resolv.conf',
+      servers,
+      cacheSize,
+    })
   })
+})
+
+test('whoever listens is another program, whatever it is called, unless systemd says that it is the service', async () => {
+  await using root = await TestRoot.create({ '/etc/hosts': '' })
+  const program = process.execPath
+  const script =
+    "const s = require('node:dgram').createSocket('udp4'); s.bind(0, '127.0.0.1', () => console.log(s.address().port))"
+  const child = spawn(process.execPath, ['--eval', script, '--', program, 'up', '--config', 'x'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  try {
+    const [printed] = (await once(child.stdout, 'data')) as [Buffer]
+    await root.write('/c.toml', `[gateway]\nlisten = ["127.0.0.1:${String(printed).trim()}"]\n`)
+    const here = {
+      execPath: program,
+      execArgv: [],
+      argv: ['node', program],
+      env: {},
+      platform: 'linux',
+    } as const
+    const listenersWhere = async (mainPid: number): Promise<readonly Listener[]> => {
+      const machine: Machine = {
+        disk: diskBelow(root.path),
+        ask: command => Promise.resolve(ended(true, command.includes('show') ? `${mainPid}\n` : '')),
+      }
+      return (await readFacts(machine, '/c.toml', { platform: 'linux', env: {}, process: here })).listeners
+    }
+    expect(await listenersWhere(0)).toEqual([expect.objectContaining({ pid: child.pid })])
+    expect(await listenersWhere(child.pid!)).toEqual([])
+  } finally {
+    child.kill()
+  }
 })
 
 test('the root of an image has the services that it will start', async () => {

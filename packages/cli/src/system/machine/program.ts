@@ -41,12 +41,19 @@ async function inPath(execPath: string, path: string): Promise<string | undefine
 /** Read for a file, search for a directory: for users who are neither the owner nor in its group. */
 const OTHERS = { read: 0o004, search: 0o001 } as const
 
-/** Of the way to a file, and of the way to where links on it lead. */
-async function firstUnreadable(path: string): Promise<string | undefined> {
-  const real = await realpath(path)
+/** Of the way to a file, and of the way to where links on it lead. What is not there is no hindrance. */
+export async function firstUnreadable(path: string): Promise<string | undefined> {
+  const real = await realpath(path).catch(() => path)
   for (const directory of [...directoriesOf(path), ...directoriesOf(real)])
-    if (((await stat(directory)).mode & OTHERS.search) === 0) return directory
-  return ((await stat(real)).mode & OTHERS.read) === 0 ? real : undefined
+    if (!(await allows(directory, OTHERS.search))) return directory
+  return (await allows(real, OTHERS.read)) ? undefined : real
+}
+
+async function allows(path: string, bit: number): Promise<boolean> {
+  const stats = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
+  return stats === undefined || (stats.mode & bit) !== 0
 }
 
 function directoriesOf(path: string): string[] {

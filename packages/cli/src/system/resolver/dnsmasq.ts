@@ -16,6 +16,11 @@ export function throughDnsmasq(dnsmasq: DnsmasqFacts, setup: Setup): Part {
       `dnsmasq has upstreams of its own (${dnsmasq.servers.join(', ')}) and would ask them besides the gateway; ` +
         'take the server= lines out of its configuration, and give them to the gateway as upstreams',
     )
+  if (setup.scope === 'all' && dnsmasq.cacheSize !== undefined && dnsmasq.cacheSize !== NO_CACHE)
+    return impossible(
+      `dnsmasq has cache-size=${dnsmasq.cacheSize}, takes that once only, and may keep nothing where the gateway keeps answers ` +
+        'itself; take the line out of its configuration',
+    )
   // It reads its configuration again only when it starts.
   const restart = ['systemctl', 'restart', 'dnsmasq.service'] as const
   const sentence = 'lets dnsmasq read its configuration again'
@@ -27,7 +32,7 @@ export function throughDnsmasq(dnsmasq: DnsmasqFacts, setup: Setup): Part {
       setup.scope === 'all'
         ? 'tells dnsmasq to ask the gateway for every name'
         : `tells dnsmasq to ask the gateway for names below ${setup.suffixes.join(' and ')}`,
-    content: setup.scope === 'all' ? everyName(setup) : ourNames(setup),
+    content: setup.scope === 'all' ? everyName(dnsmasq, setup) : ourNames(setup),
   }
   return {
     changes: [
@@ -66,13 +71,14 @@ rebind-domain-ok=${names}/
 `
 }
 
+const NO_CACHE = '0'
+
 // The gateway keeps answers itself, and knows how long: what is old here would outlive a zone's new version.
-function everyName({ at }: Setup): string {
+function everyName({ cacheSize }: DnsmasqFacts, { at }: Setup): string {
   return `${WRITTEN}
 no-resolv
 server=${server(at)}
-cache-size=0
-`
+${cacheSize === undefined ? `cache-size=${NO_CACHE}\n` : ''}`
 }
 
 function server({ host, port }: HostPort): string {

@@ -26,7 +26,7 @@ function everyName({ resolvConf }: LinuxFacts, { at }: Setup): Change[] {
     { kind: 'command', sentence, undo: reload },
     {
       kind: 'file',
-      path: '/etc/NetworkManager/conf.d/90-signpost.conf',
+      path: '/etc/NetworkManager/conf.d/zz-signpost.conf',
       mode: 0o644,
       sentence: 'keeps NetworkManager away from resolv.conf',
       content: `# Written by "signpost install --scope all"; "signpost uninstall" takes it away.

@@ -1,6 +1,8 @@
-import { type Change, type Part, impossible } from '../change.ts'
+import type { HostPort } from '../../values/host-port.ts'
+import { type Change, type Part, impossible, part } from '../change.ts'
 import type { LinuxFacts } from '../facts.ts'
-import { isLoopback, parseResolvConf, printResolvConf } from '../machine/resolv-conf.ts'
+import { parseResolvConf, printResolvConf } from '../machine/resolv-conf.ts'
+import { OWN_LOOPBACK } from '../place.ts'
 import type { Setup } from '../setup.ts'
 
 /** What resolv.conf had, for the gateway to ask. */
@@ -35,9 +37,16 @@ export function throughResolvConf(facts: LinuxFacts, live: string | undefined, s
   }
 }
 
+/** Servers that the gateway can ask: those that are not itself, where it is or was. Others may be on this machine. */
+function serversBeside({ host }: HostPort, text: string): readonly string[] {
+  return parseResolvConf(text).servers.filter(server => server !== host && server !== OWN_LOOPBACK)
+}
+
 /** The servers of a resolv.conf that the gateway takes the place of. They have to be there before it starts. */
-export function keptServers({ resolvConf }: LinuxFacts): Part {
-  const servers = parseResolvConf(resolvConf.text).servers.filter(server => !isLoopback(server))
+export function keptServers({ resolvConf, dhclient }: LinuxFacts, at: HostPort, configPath: string): Part {
+  const servers = serversBeside(at, resolvConf.text)
+  // The next lease brings some.
+  if (servers.length === 0 && !dhclient) return impossible(noServers(configPath))
   return {
     changes: [
       {
@@ -51,12 +60,32 @@ export function keptServers({ resolvConf }: LinuxFacts): Part {
         ifChanged: 'undo',
       },
     ],
-    notes: servers.length === 0 ? [noServers(KEPT_SERVERS)] : [],
+    notes: servers.length === 0 ? [noServersYet(KEPT_SERVERS)] : [],
   }
 }
 
+/** The file to which resolv.conf is a link: of an image, what is below /run comes when it starts. */
+export function liveServers(
+  { resolvConf }: LinuxFacts,
+  live: string,
+  at: HostPort,
+  configPath: string,
+): Part {
+  if (serversBeside(at, resolvConf.text).length > 0) return part()
+  return resolvConf.text === '' && live.startsWith('/run/')
+    ? { changes: [], notes: [noServersYet(live)] }
+    : impossible(noServers(configPath))
+}
+
 /** What to say where nobody is known who could be asked for ordinary names. */
-export function noServers(where: string): string {
+export function noServers(configPath: string): string {
+  return (
+    'no server for ordinary names is known here, so every one of them would be refused; name some as upstreams in the ' +
+    `table [gateway] of ${configPath}, and install again`
+  )
+}
+
+function noServersYet(where: string): string {
   return `no server for ordinary names is known here, and they are refused until there is one in ${where}`
 }
 

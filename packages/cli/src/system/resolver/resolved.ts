@@ -1,6 +1,7 @@
 import { printHostPort } from '../../values/host-port.ts'
 import { type Change, type Command, type CommandChange, type Part, impossible } from '../change.ts'
 import type { LinuxFacts } from '../facts.ts'
+import { OWN_LOOPBACK } from '../place.ts'
 import { enableService, reloadUnits } from '../service/systemd.ts'
 import type { Setup } from '../setup.ts'
 import { type LinuxResolver, STUB_FILE } from './which.ts'
@@ -12,13 +13,14 @@ const PORTS_SINCE = 246
 const DELEGATES_SINCE = 258
 
 const DELEGATE = '/etc/systemd/dns-delegate.d/signpost.dns-delegate'
-const DROP_IN = '/etc/systemd/resolved.conf.d/90-signpost.conf'
+/** Behind what administrators put there: later names count. */
+const DROP_IN = '/etc/systemd/resolved.conf.d/zz-signpost.conf'
 export const LINK_SERVICE = 'signpost-link.service'
 export const LINK = 'signpost0'
 /** Its other end, where the kernel has no dummy links. */
 const LINK_PEER = 'signpost1'
 /** It makes the link one that systemd-resolved uses, and is seen by nobody else: it never leaves the machine. */
-const LINK_ADDRESS = '127.0.0.83/32'
+const LINK_ADDRESS = `${OWN_LOOPBACK}/32`
 
 export function throughResolved(resolved: Resolved, facts: LinuxFacts, setup: Setup): Part {
   if (resolved.version < PORTS_SINCE)
@@ -35,19 +37,22 @@ function everyName({ at }: Setup): Change[] {
     path: DROP_IN,
     mode: 0o644,
     sentence: 'tells systemd-resolved to ask the gateway for every name',
-    // An empty DNS= drops the servers that other files name: all of them would be asked by turns.
+    // An empty DNS= drops the servers that files before this one name: all of them would be asked by turns.
     content: `# Written by "signpost install --scope all"; "signpost uninstall" takes it away.
 # Names for which an interface has a domain of its own, such as a VPN's, still go there.
 [Resolve]
 DNS=
 DNS=${printHostPort(at)}
 Domains=~.
+# The gateway is on this machine, and speaks no TLS there.
+DNSOverTLS=no
 `,
   })
 }
 
 function ourNames(resolved: Resolved, facts: LinuxFacts, setup: Setup): Change[] {
-  if (resolved.version < DELEGATES_SINCE) return throughLink(facts, setup)
+  // A delegate has no setting of its own for TLS, which the gateway does not speak here.
+  if (resolved.version < DELEGATES_SINCE || facts.resolved?.overTls !== 'no') return throughLink(facts, setup)
   const { at, suffixes } = setup
   return reloaded({
     kind: 'file',
@@ -73,7 +78,7 @@ function throughLink({ networkManager, networkd }: LinuxFacts, setup: Setup): Ch
   if (networkManager?.active === true)
     changes.push({
       kind: 'file',
-      path: '/etc/NetworkManager/conf.d/90-signpost.conf',
+      path: '/etc/NetworkManager/conf.d/zz-signpost.conf',
       mode: 0o644,
       sentence: `keeps NetworkManager away from the interface ${LINK}`,
       content: `# Written by "signpost install"; "signpost uninstall" takes it away.
@@ -134,6 +139,7 @@ ExecStart=ip link set ${LINK} up
 ExecStart=resolvectl dns ${LINK} ${printHostPort(at)}
 ExecStart=resolvectl domain ${LINK} ${routed(suffixes)}
 ExecStart=resolvectl default-route ${LINK} no
+ExecStart=-resolvectl dnsovertls ${LINK} no
 ExecStart=-resolvectl llmnr ${LINK} no
 ExecStart=-resolvectl mdns ${LINK} no
 # Nobody above signs for these names; each record in a zone is signed by its owner, and the gateway verifies that.

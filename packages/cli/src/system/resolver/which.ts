@@ -18,7 +18,8 @@ const STUB_FILES: ReadonlySet<string> = new Set([
 ])
 export const STUB_FILE = '/run/systemd/resolve/stub-resolv.conf'
 export const UPLINK_FILE = '/run/systemd/resolve/resolv.conf'
-const STUB_ADDRESSES: ReadonlySet<string> = new Set(['127.0.0.53', '127.0.0.54'])
+export const STUB_ADDRESS = '127.0.0.53'
+const STUB_ADDRESSES: ReadonlySet<string> = new Set([STUB_ADDRESS, '127.0.0.54'])
 
 export function whoResolves({ resolvConf, resolved, networkManager, dnsmasq }: LinuxFacts): LinuxResolver {
   const { servers } = parseResolvConf(resolvConf.text)

@@ -33,6 +33,7 @@ export function powershell(script: string): Command {
   ]
 }
 
-function quoted(text: string): string {
+/** As a string of PowerShell. */
+export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }

@@ -1,5 +1,7 @@
 import type { Change, CommandChange, FileChange, Part } from '../change.ts'
+import type { HostPort } from '../../values/host-port.ts'
 import type { ProgramFacts } from '../facts.ts'
+import { isLoopback } from '../machine/resolv-conf.ts'
 import { serviceData } from '../paths.ts'
 
 export const SERVICE = 'signpost.service'
@@ -8,7 +10,7 @@ const UNIT = `/etc/systemd/system/${SERVICE}`
 const DATA = serviceData('linux', {})
 
 /** The gateway and its node as a service of systemd. */
-export function systemdService(program: ProgramFacts, configPath: string): Part {
+export function systemdService(program: ProgramFacts, configPath: string, listen: readonly HostPort[]): Part {
   if (program.unreadable !== undefined)
     return {
       changes: [],
@@ -22,7 +24,7 @@ export function systemdService(program: ProgramFacts, configPath: string): Part 
     path: UNIT,
     mode: 0o644,
     sentence: 'runs the gateway as a service, with a user of its own and little else',
-    content: unitText(program, configPath),
+    content: unitText(program, configPath, listen),
   }
   return {
     changes: [
@@ -49,7 +51,11 @@ export function enableService(name: string, sentence: string): CommandChange {
 }
 
 /** Exported for the test that shows it to systemd-analyze. */
-export function unitText(program: ProgramFacts, configPath: string): string {
+export function unitText(
+  program: ProgramFacts,
+  configPath: string,
+  listen: readonly HostPort[] = [],
+): string {
   const words = [
     program.node,
     ...program.nodeArguments,
@@ -60,12 +66,18 @@ export function unitText(program: ProgramFacts, configPath: string): string {
     '--data',
     DATA,
   ]
+  // Loopback is always there; other addresses of this machine come with the network.
+  const network = listen.every(({ host }) => isLoopback(host) || host === '0.0.0.0' || host === '::')
+    ? 'After=network.target'
+    : 'Wants=network-online.target\nAfter=network-online.target'
   // A program below /home stays readable; nothing else there is needed.
-  const inHome = [program.node, program.program].some(path => /^\/(?:home|root|run\/user)\//.test(path))
+  const inHome = [program.node, program.program, configPath].some(path =>
+    /^\/(?:home|root|run\/user)\//.test(path),
+  )
   return `# Written by "signpost install"; "signpost uninstall" takes it away.
 [Unit]
 Description=Signpost, a DNS gateway for names in signed zones
-After=network.target
+${network}
 Before=nss-lookup.target
 Wants=nss-lookup.target
 StartLimitIntervalSec=0
@@ -75,7 +87,7 @@ ExecStart=${words.map(unitWord).join(' ')}
 ExecReload=/bin/sh -c 'kill -HUP $MAINPID'
 Restart=on-failure
 RestartSec=2
-# A configuration that is wrong does not mend itself.
+# A configuration that is wrong does not mend itself; for what may come later, the gateway ends with another status.
 RestartPreventExitStatus=2
 LimitNOFILE=65536
 UMask=0077

@@ -1,7 +1,8 @@
 import { win32 } from 'node:path'
 import type { Part } from '../change.ts'
 import type { ProgramFacts, WindowsFacts } from '../facts.ts'
-import { programFiles, serviceData, systemRoot } from '../paths.ts'
+import { programFiles, serviceData } from '../paths.ts'
+import { powershell, quoted } from '../resolver/windows.ts'
 import { xmlText } from './launchd.ts'
 
 const TASK = 'Signpost'
@@ -12,13 +13,12 @@ const TASK = 'Signpost'
 export function windowsTask(facts: WindowsFacts, configPath: string): Part {
   const data = serviceData('win32', facts.env)
   const file = win32.join(programFiles(facts.env), 'task.xml')
-  const cmd = win32.join(systemRoot(facts.env), 'System32', 'cmd.exe')
   return {
     changes: [
       {
         kind: 'command',
         sentence: "makes the gateway's directory, which stays when it is uninstalled",
-        run: [cmd, '/d', '/c', `if not exist "${data}" mkdir "${data}"`],
+        run: powershell(`New-Item -ItemType Directory -Force -Path ${quoted(data)} | Out-Null`),
       },
       {
         kind: 'file',
