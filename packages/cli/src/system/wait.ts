@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InterruptedError } from '../errors.ts'
 import { printHostPort } from '../values/host-port.ts'
@@ -30,6 +31,8 @@ export async function untilAnswered(
     if (stop.aborted) throw new InterruptedError()
     const answer = await probe(at, suffix)
     if (answer.kind === 'gateway') return
+    // Until then systemd-resolved asks nobody, not even on loopback, and there is nothing to learn.
+    if (by !== undefined && !hasNetwork(networkInterfaces())) return
     const isLate = performance.now() > end
     if (by !== undefined && isLate)
       throw new ResolverSilentError(suffix, `${by} at ${printHostPort(at)}`, reasonOf(answer))
@@ -41,6 +44,13 @@ export async function untilAnswered(
       )
     await sleep(PAUSE)
   }
+}
+
+/** Whether an interface has an address that is good beyond its link. */
+export function hasNetwork(interfaces: ReturnType<typeof networkInterfaces>): boolean {
+  return Object.values(interfaces).some(addresses =>
+    addresses?.some(({ address }) => !/^(?:127\.|169\.254\.|::1$|fe80:)/.test(address)),
+  )
 }
 
 function reasonOf(answer: Exclude<Probe, { kind: 'gateway' }>): string {

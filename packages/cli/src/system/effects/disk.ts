@@ -174,7 +174,8 @@ async function placeWhole(
     await rename(fresh, place)
   } catch (error) {
     await rm(fresh, { force: true })
-    const problem = UNUSUAL.get((error as NodeJS.ErrnoException).code ?? '')
+    const { code, syscall } = error as NodeJS.ErrnoException
+    const problem = syscall === 'rename' ? UNUSUAL.get(code ?? '') : undefined
     if (problem === undefined) throw error
     throw new UnusualFileError(path, problem, { cause: error })
   }
