@@ -1,5 +1,6 @@
 import { Command, type Option } from 'commander'
 import { addDemoCommand } from './commands/demo.ts'
+import { addDrillCommand } from './commands/drill.ts'
 import { addFlushCommand } from './commands/flush.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addFollowCommands } from './commands/follow.ts'
@@ -42,6 +43,7 @@ export function createProgram(surroundings: Surroundings): Command {
     .exitOverride()
   withCommonOptions(program)
   addDemoCommand(program, surroundings)
+  addDrillCommand(program, surroundings)
   addRunningCommands(program, surroundings)
   addKeyCommands(program, surroundings)
   addZoneCommands(program, surroundings)

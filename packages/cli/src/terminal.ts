@@ -45,9 +45,8 @@ export class Terminal {
 
   /** Shows a line that the next one replaces. */
   progress(text: string): void {
-    if (this.json || !this.streams.stderr.isTTY) return
-    const width = Math.max(20, this.streams.stderr.columns) - 1
-    this.streams.stderr.write(`\r\x1b[K${text.slice(0, width)}`)
+    if (!this.moves) return
+    this.streams.stderr.write(`\r\x1b[K${text.slice(0, this.width - 1)}`)
     this.progressShown = true
   }
 
@@ -55,6 +54,21 @@ export class Terminal {
     if (!this.progressShown) return
     this.streams.stderr.write('\r\x1b[K')
     this.progressShown = false
+  }
+
+  /** Whether a picture on standard error may move: a person looks on. */
+  get moves(): boolean {
+    return !this.json && this.streams.stderr.isTTY
+  }
+
+  /** Columns of standard error, where it is a terminal. */
+  get width(): number {
+    return Math.max(20, this.streams.stderr.columns)
+  }
+
+  /** Styles text for standard error where that is a terminal and NO_COLOR is not set. */
+  styledNote(style: Style, text: string): string {
+    return styleText(style, text, { stream: this.streams.stderr })
   }
 
   /** Styles text for standard output where that is a terminal and NO_COLOR is not set. */

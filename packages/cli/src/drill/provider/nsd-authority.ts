@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Children } from '../machine/children.ts'
+import { answering } from '../machine/answering.ts'
+import type { HostPort } from '../../values/host-port.ts'
+import type { Authority } from './authority.ts'
+import { DOMAIN } from './zone-text.ts'
+
+/** The authority where NSD is installed. @returns undefined where it is not, or does not start. */
+export async function startNsdAuthority(
+  children: Children,
+  at: HostPort,
+  directory: string,
+  zone: string,
+): Promise<Authority | undefined> {
+  const [version] = /NSD version \S+/i.exec(spawnSync('nsd', ['-v'], { encoding: 'utf8' }).stderr ?? '') ?? []
+  if (version === undefined) return undefined
+  await mkdir(directory, { recursive: true })
+  const zoneFile = join(directory, 'zone')
+  await writeFile(zoneFile, zone)
+  await writeFile(join(directory, 'nsd.conf'), configuration(at, directory))
+  const child = children.start(['nsd', '-d', '-c', join(directory, 'nsd.conf')])
+  if (!(await answering(at, DOMAIN, () => child.isRunning))) {
+    await child.kill()
+    return undefined
+  }
+  return {
+    software: version.replace(' version', ''),
+    at,
+    load: async text => {
+      await writeFile(`${zoneFile}.new`, text)
+      await rename(`${zoneFile}.new`, zoneFile)
+      child.signal('SIGHUP')
+    },
+    [Symbol.asyncDispose]: async () => child[Symbol.asyncDispose](),
+  }
+}
+
+function configuration({ host, port }: HostPort, directory: string): string {
+  return `server:
+  ip-address: ${host}@${port}
+  server-count: 1
+  username: ""
+  chroot: ""
+  zonesdir: "${directory}"
+  pidfile: "${directory}/pid"
+  xfrdfile: "${directory}/xfrd"
+  xfrdir: "${directory}"
+  zonelistfile: "${directory}/list"
+  rrl-ratelimit: 0
+  hide-version: yes
+remote-control:
+  control-enable: no
+zone:
+  name: "${DOMAIN}"
+  zonefile: zone
+`
+}

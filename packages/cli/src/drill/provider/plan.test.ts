@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { type Plan, type PlanStore, act, addressesOf, check, cleanUp } from './plan.ts'
+
+function memoryStore(): PlanStore {
+  const plans = new Map<number, Plan>()
+  let active: number | undefined
+  return {
+    list: () => [...plans.keys()],
+    read: number => plans.get(number),
+    write: plan => void plans.set(plan.number, plan),
+    delete: number => void plans.delete(number),
+    active: () => active,
+    activate: number => {
+      active = number
+    },
+  }
+}
+
+function write(store: PlanStore, number: number): void {
+  store.write({ number, addresses: [`192.0.2.${number}`] })
+}
+
+function checked(store: PlanStore): Plan {
+  const found = check(store)
+  if (found.kind !== 'apply') throw new Error(found.kind)
+  return found.plan
+}
+
+test('an enactor applies the newest plan, and leaves a name alone that has it', () => {
+  const store = memoryStore()
+  write(store, 1)
+  write(store, 2)
+  act(store, checked(store))
+  expect(addressesOf(store)).toEqual(['192.0.2.2'])
+  expect(check(store)).toEqual({ kind: 'nothing-new' })
+})
+
+test('where there is no plan there is nothing to apply', () => {
+  expect(check(memoryStore())).toEqual({ kind: 'nothing-new' })
+})
+
+test('clean-up keeps the plans that are just behind the applied one', () => {
+  const store = memoryStore()
+  for (const number of [1, 2, 3, 4]) write(store, number)
+  expect(cleanUp(store, checked(store))).toEqual([1])
+  expect(store.list()).toEqual([2, 3, 4])
+})
+
+test('a delayed enactor puts its old plan over a newer one, clean-up deletes that plan, and nobody can mend it', () => {
+  const store = memoryStore()
+  write(store, 1)
+  const delayed = checked(store)
+  for (const number of [2, 3, 4, 5]) write(store, number)
+  const newest = checked(store)
+  act(store, newest)
+  // What was true when it was checked is not true any more.
+  act(store, delayed)
+  expect(addressesOf(store)).toEqual(['192.0.2.1'])
+  expect(cleanUp(store, newest)).toContain(1)
+
+  expect(addressesOf(store)).toEqual([])
+  write(store, 6)
+  expect(check(store)).toEqual({ kind: 'stuck', active: 1 })
+})
