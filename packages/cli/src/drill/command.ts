@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { InterruptedError } from '../errors.ts'
 import type { Run } from '../run.ts'
 import { holdDrill } from './drill.ts'
-import { DrillFailedError } from './errors.ts'
+import { DrillError, DrillFailedError } from './errors.ts'
 import { LiveView } from './live-view.ts'
 import { Log } from './log.ts'
 import { isInOwnSpace, ownSpace, runInside, whenOutsideEnds } from './machine/space.ts'
@@ -23,6 +24,8 @@ export interface DrillFlags {
 
 /** Holds the drill and writes its report. @throws DrillFailedError where a request was lost that should not have been. */
 export async function drill(run: Run<DrillFlags>): Promise<void> {
+  if (process.platform === 'win32')
+    throw new DrillError('the drill freezes and kills processes by signals, which Windows does not have')
   const inside = isInOwnSpace(run.env)
   const space = inside || !run.flags.isolate ? undefined : ownSpace()
   if (space !== undefined) {
@@ -37,6 +40,9 @@ export async function drill(run: Run<DrillFlags>): Promise<void> {
   let record: DrillRecord
   try {
     record = await holdDrill({ log, timing, ownSpace: inside, stop, preparing: what => view.preparing(what) })
+  } catch (cause) {
+    // What fails because everything was stopped is no failure of its own.
+    throw stop.aborted ? new InterruptedError({ cause }) : cause
   } finally {
     view.end()
   }

@@ -12,6 +12,9 @@ export interface DrillOptions extends SceneOptions {
   readonly timing: Timing
 }
 
+/** Milliseconds that the newcomer has at least while the name is empty. */
+const AFTER_ARRIVAL = 2000
+
 /** Milliseconds for the race; it is run again every few seconds until the name is empty. */
 const RACE_LIMIT = 30_000
 
@@ -49,7 +52,8 @@ export async function holdDrill(options: DrillOptions): Promise<DrillRecord> {
     await member.use(log)
     log.happened(`a new machine is switched on: ${member.entry.title}`)
   })
-  await Promise.all([wait(timing.empty), ...arrival])
+  await Promise.all(arrival)
+  await wait(Math.max(AFTER_ARRIVAL, timing.empty - log.sincePhase()))
 
   log.begin('servfail')
   path.state = 'servfail'

@@ -45,7 +45,7 @@ export async function setScene({ log, ownSpace, stop, preparing }: SceneOptions)
   await using stack = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'signpost-drill-'))
   stack.defer(async () => rm(directory, { recursive: true, force: true }))
-  const children = stack.use(new Children())
+  const children = stack.use(new Children(stop))
   const places = ownSpace ? ownPlaces : sharedPlaces
   const programs = programsHere(ownSpace)
 

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DrillError } from '../errors.ts'
-import { answering } from '../machine/answering.ts'
 import type { Child } from '../machine/children.ts'
+import { untilSoa } from '../machine/soa.ts'
 import type { Contestant, Stage } from './contestant.ts'
 
 /** Undefined where it is not installed. */
@@ -32,8 +32,13 @@ export class Unbound implements Contestant {
     const child = children.start(['unbound', '-d', '-c', file])
     this.child = child
     // A name of its own zone, which it answers whatever there is upstream.
-    if (!(await answering(dns, 'localhost', () => child.isRunning)))
-      throw new DrillError(`unbound does not start with ${file}`)
+    const isUp = await untilSoa(
+      dns,
+      'localhost',
+      () => true,
+      () => child.isRunning,
+    )
+    if (!isUp) throw new DrillError(`unbound does not start with ${file}`)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

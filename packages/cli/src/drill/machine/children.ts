@@ -38,7 +38,16 @@ export class Children implements AsyncDisposable {
     () => {},
   )
 
+  private isOver = false
+
+  /** @param stop ends all of them at once. */
+  constructor(stop: AbortSignal) {
+    stop.addEventListener('abort', () => void this.end())
+  }
+
+  /** @throws DrillError once they have been ended. */
   start(command: readonly string[], options: ChildOptions = {}): Child {
+    if (this.isOver) throw new DrillError('the drill is over')
     const child = new StartedChild(command, options, () => {
       this.running.delete(child)
       this.watchdog.write(`- ${child.pid}`)
@@ -73,6 +82,11 @@ export class Children implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.end()
+  }
+
+  private async end(): Promise<void> {
+    this.isOver = true
     await Promise.all([...this.running].map(async child => child[Symbol.asyncDispose]()))
     await this.watchdog[Symbol.asyncDispose]()
   }

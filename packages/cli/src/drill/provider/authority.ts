@@ -4,6 +4,6 @@ import type { HostPort } from '../../values/host-port.ts'
 export interface Authority extends AsyncDisposable {
   readonly software: string
   readonly at: HostPort
-  /** @param zone a zone file; its serial is higher than that of the one before. */
-  load(zone: string): Promise<void>
+  /** @param serial of the zone file, higher than that of the one before. It resolves once that is what is answered. */
+  load(zone: string, serial: number): Promise<void>
 }

@@ -2,10 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Children } from '../machine/children.ts'
-import { answering } from '../machine/answering.ts'
+import { untilSoa } from '../machine/soa.ts'
 import type { HostPort } from '../../values/host-port.ts'
 import type { Authority } from './authority.ts'
 import { DOMAIN } from './zone-text.ts'
+
+/** Questions for a new serial after which NSD is told once more. */
+const NUDGE = 20
 
 /** The authority where NSD is installed. @returns undefined where it is not, or does not start. */
 export async function startNsdAuthority(
@@ -21,17 +24,31 @@ export async function startNsdAuthority(
   await writeFile(zoneFile, zone)
   await writeFile(join(directory, 'nsd.conf'), configuration(at, directory))
   const child = children.start(['nsd', '-d', '-c', join(directory, 'nsd.conf')])
-  if (!(await answering(at, DOMAIN, () => child.isRunning))) {
+  const isUp = await untilSoa(
+    at,
+    DOMAIN,
+    serial => serial !== undefined,
+    () => child.isRunning,
+  )
+  if (!isUp) {
     await child.kill()
     return undefined
   }
   return {
     software: version.replace(' version', ''),
     at,
-    load: async text => {
+    load: async (text, serial) => {
       await writeFile(`${zoneFile}.new`, text)
       await rename(`${zoneFile}.new`, zoneFile)
       child.signal('SIGHUP')
+      // It reads the file behind, and what it is told meanwhile may be lost.
+      let questions = 0
+      const goOn = (): boolean => {
+        questions += 1
+        if (questions % NUDGE === 0) child.signal('SIGHUP')
+        return child.isRunning
+      }
+      await untilSoa(at, DOMAIN, served => served === serial, goOn)
     },
     [Symbol.asyncDispose]: async () => child[Symbol.asyncDispose](),
   }

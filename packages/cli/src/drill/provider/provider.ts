@@ -138,13 +138,14 @@ export class Provider implements AsyncDisposable {
     if (standing === this.standing) return
     this.standing = standing
     this.serial += 1
-    const zone = providerZone({ ...content, serial: this.serial })
+    const { serial, authority } = this
+    const zone = providerZone({ ...content, serial })
     this.loading = this.loading
-      .then(async () => this.authority.load(zone))
+      .then(async () => authority.load(zone, serial))
       .catch(() => {
         // Tried again at the next look.
         this.standing = ''
       })
-    if (addresses.length === 0) this.onEmpty()
+    if (addresses.length === 0) void this.loading.then(this.onEmpty)
   }
 }

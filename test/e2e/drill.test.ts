@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { Sandbox } from '../../packages/cli/src/signpost-process.test-support.ts'
+import type { DrillRecord } from '../../packages/cli/src/drill/report/record.ts'
+
+interface Summary {
+  readonly verdict: string
+  readonly contestants: readonly { readonly contestant: string; readonly failures: number }[]
+  readonly files: { readonly html: string; readonly svg: string; readonly json: string }
+}
+
+test('the drill empties the name by a race, breaks DNS, and ends as it judges', {
+  timeout: 180_000,
+}, async () => {
+  await using sandbox = await Sandbox.create()
+  const out = join(sandbox.path, 'report')
+  const { code, stdout, stderr } = await sandbox.signpost(['drill', '--short', '--json', '--out', out])
+
+  expect(stdout, stderr).not.toBe('')
+  const { verdict, contestants, files } = JSON.parse(stdout) as Summary
+  const record = JSON.parse(await readFile(files.json, 'utf8')) as DrillRecord
+  const told = record.happenings.map(({ what }) => what).join('\n')
+  expect(told).toMatch(
+    /enactor-3 applies its old plan (\d+) over plan \d+\nenactor-1 cleans up and deletes plan \1, /,
+  )
+  const failures = Object.fromEntries(contestants.map(({ contestant, failures }) => [contestant, failures]))
+  expect(failures['plain']).toBeGreaterThan(0)
+  expect(await readFile(files.svg, 'utf8')).toContain('<svg')
+  expect(await readFile(files.html, 'utf8')).toContain('<!doctype html>')
+  expect(code, stderr).toBe(verdict === 'held' ? 0 : 1)
+})
