@@ -12,8 +12,9 @@ export interface DrillOptions extends SceneOptions {
   readonly timing: Timing
 }
 
-/** Milliseconds that the newcomer has at least while the name is empty. */
+/** Milliseconds at least for which programs ask a newcomer while the name is empty, and all of them after their restart. */
 const AFTER_ARRIVAL = 2000
+const AFTER_RESTART = 4000
 
 /** Milliseconds for the race; it is run again every few seconds until the name is empty. */
 const RACE_LIMIT = 30_000
@@ -71,7 +72,7 @@ export async function holdDrill(options: DrillOptions): Promise<DrillRecord> {
   await wait(timing.restartAt - timing.killAt)
   await Promise.all(members.map(async member => member.restart(log)))
   log.happened('every resolver runs again')
-  await wait(timing.silent - log.sincePhase())
+  await wait(Math.max(AFTER_RESTART, timing.silent - log.sincePhase()))
 
   log.begin('recovery')
   peers.thaw()

@@ -55,14 +55,14 @@ export interface Timing {
 }
 
 export const FULL: Timing = {
-  calm: 16_000,
-  empty: 20_000,
-  servfail: 14_000,
-  silent: 36_000,
-  recovery: 22_000,
+  calm: 15_000,
+  empty: 18_000,
+  servfail: 12_000,
+  silent: 32_000,
+  recovery: 18_000,
   freezeAt: 4000,
-  killAt: 12_000,
-  restartAt: 15_000,
+  killAt: 10_000,
+  restartAt: 12_000,
 }
 
 /** For a test of the drill itself. */

@@ -8,6 +8,6 @@ export const pin: Entry = {
   about: "the domain's owner pins a zone that only they can sign: _signpost TXT",
   promises: true,
   joins: 'at-once',
-  detail: () => 'pinned by the domain, signed by its owner',
+  detail: () => 'signed by the owner of the domain',
   create: stage => new GatewayContestant(stage, { guard: [stage.name], pins: true }),
 }

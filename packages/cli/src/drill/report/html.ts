@@ -5,7 +5,7 @@ import type { DrillRecord, Participant } from './record.ts'
 import { PAGE_STYLE } from './page-style.ts'
 import { type Tally, tallies } from './tally.ts'
 import { drawTimeline } from './timeline.ts'
-import { type Verdict, lostBy } from './verdict.ts'
+import type { Verdict } from './verdict.ts'
 
 /** The report as one page that needs nothing else: no script, and nothing from elsewhere. */
 export function printHtml(record: DrillRecord, verdict: Verdict): string {
@@ -36,7 +36,7 @@ ${escapeMarkup(printSeconds(record.length))}.</p>
 <section class="cards">
 ${rows.map(({ participant, tally }) => card(participant, tally)).join('\n')}
 </section>
-${verdictLine(verdict)}
+${verdictLine(verdict, rows)}
 <figure>
 ${drawTimeline(record)}
 <figcaption><span class="key well"></span>all requests of that second succeeded <span class="key some"></span>some did
@@ -59,9 +59,9 @@ ${record.happenings.map(({ at, what }) => `<dt>${printClock(at)}</dt><dd>${escap
 <section>
 <h2>In figures</h2>
 <div class="scroll"><table>
-<thead><tr><th>resolver</th><th>requests</th><th>failures</th><th>longest gap</th><th>answered when all came back</th></tr></thead>
+<thead><tr><th>resolver</th><th>requests</th><th>failures</th><th>of these, while killed</th><th>longest gap</th><th>answered when all came back</th></tr></thead>
 <tbody>
-${rows.map(({ participant, tally }) => tableRow(record, participant, tally)).join('\n')}
+${rows.map(tableRow).join('\n')}
 </tbody>
 </table></div>
 ${record.absent.map(({ title, reason }) => `<p class="small">${escapeMarkup(title)} did not take part: ${escapeMarkup(reason)}.</p>`).join('\n')}
@@ -82,15 +82,23 @@ the machine, and takes less than three minutes.</footer>
 `
 }
 
-function card({ title, about, detail, promises }: Participant, { requests, failures }: Tally): string {
-  const state = failures === 0 ? 'good' : 'bad'
-  return `<div class="card ${state}${promises ? ' ours' : ''}"><h3>${escapeMarkup(title)}</h3><p class="detail">${escapeMarkup(detail)}</p><p class="figure">${printShare(failures, requests)}</p><p>of requests lost</p><p class="about">${escapeMarkup(about)}</p></div>`
+function card({ title, about, detail }: Participant, { requests, failures, whileKilled }: Tally): string {
+  const lost = failures - whileKilled
+  const besides =
+    whileKilled === 0 ? '' : `<br><span class="at">and ${whileKilled} while its process was killed</span>`
+  return `<div class="card ${lost === 0 ? 'good' : 'bad'}"><div class="who"><h3>${escapeMarkup(title)}</h3><p class="detail">${escapeMarkup(detail)}</p></div>
+<p class="figure">${printShare(lost, requests)}</p><p>of requests lost${besides}</p><p class="about">${escapeMarkup(about)}</p></div>`
 }
 
-function verdictLine(verdict: Verdict): string {
+function verdictLine(verdict: Verdict, rows: readonly Row[]): string {
   switch (verdict.kind) {
-    case 'held':
-      return '<p class="verdict good">Signpost lost no request that it should not have.</p>'
+    case 'held': {
+      const plain = rows.find(({ participant }) => participant.id === 'plain')?.tally
+      const ours = rows.filter(({ participant }) => participant.promises)
+      const killed = ours.some(({ tally }) => tally.whileKilled > 0)
+      const besides = killed ? ', but for those that were made while its process was killed' : ''
+      return `<p class="verdict good">Plain DNS lost ${plain?.failures ?? 0} of ${plain?.requests ?? 0} requests. Signpost lost none${besides}.</p>`
+    }
     case 'lost':
       return `<p class="verdict bad">Signpost lost ${verdict.lost.length} requests that it should not have.</p>`
     case 'void':
@@ -98,17 +106,21 @@ function verdictLine(verdict: Verdict): string {
   }
 }
 
+interface Row {
+  readonly participant: Participant
+  readonly tally: Tally
+}
+
 function phaseItem(record: DrillRecord, phase: string, from: number): string {
   const { title = '', about = '' } = PHASES.find(({ id }) => id === phase) ?? {}
   return `<li><b>${escapeMarkup(title)}</b> <span class="at">${printClock(from)}</span><br>${escapeMarkup(about)}</li>`
 }
 
-function tableRow(record: DrillRecord, participant: Participant, tally: Tally): string {
-  const { herd, promises } = participant
-  const excused = promises ? tally.failures - lostBy(participant, record.requests).length : 0
-  const note = excused === 0 ? '' : ` <span class="at">${excused} while its process was killed</span>`
+function tableRow({ participant: { title, herd }, tally }: Row): string {
+  const { requests, failures, whileKilled, longestGap } = tally
   const back = herd === undefined ? '–' : `${herd.answered} of ${herd.sent}`
-  return `<tr><th>${escapeMarkup(participant.title)}</th><td>${tally.requests}</td><td>${tally.failures}${note}</td><td>${printSeconds(tally.longestGap)}</td><td>${back}</td></tr>`
+  const cells = [requests, failures, whileKilled, printSeconds(longestGap), back]
+  return `<tr><th>${escapeMarkup(title)}</th>${cells.map(cell => `<td>${cell}</td>`).join('')}</tr>`
 }
 
 function facts({ authority, peers, ownSpace, shortened, name }: DrillRecord): string[] {

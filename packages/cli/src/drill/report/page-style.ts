@@ -16,7 +16,7 @@ code { font: .92em ui-monospace, 'SF Mono', Menlo, Consolas, monospace; }
 .card { background: var(--paper); border: 1px solid var(--line); border-radius: 12px; padding: 18px; display: flex; flex-direction: column; border-top: 4px solid var(--bad); }
 .card.good { border-top-color: var(--good); }
 .card h3 { font-size: 15px; line-height: 1.3; }
-.card .detail { color: var(--soft); font-size: 13px; line-height: 1.35; min-height: 2.7em; }
+.card .who { min-height: 76px; } .card .detail { color: var(--soft); font-size: 13px; line-height: 1.35; margin-top: 2px; }
 .card .figure { font-size: 42px; font-weight: 750; letter-spacing: -.03em; line-height: 1.15; color: var(--bad); font-variant-numeric: tabular-nums; }
 .card.good .figure { color: var(--good); }
 .card .about { color: var(--soft); font-size: 13px; line-height: 1.4; margin-top: 10px; }

@@ -44,8 +44,8 @@ test('requests are counted for each contestant, by phase', () => {
 
 test('the table has a line for each contestant', () => {
   expect(printTable(drillOf(({ contestant, at }) => contestant === 'plain' && inOutage({ at })))).toEqual([
-    '                         requests  failures  longest gap',
-    'plain (detail of plain)        60        30       30.0 s',
-    'guard (detail of guard)        60         0            –',
+    '                         requests  failures  while killed  longest gap',
+    'plain (detail of plain)        60        30             0       30.0 s',
+    'guard (detail of guard)        60         0             0            –',
   ])
 })

@@ -1,6 +1,6 @@
 import type { ContestantId } from '../contestants/contestant.ts'
 import { PHASES, type PhaseId } from '../phases.ts'
-import type { DrillRecord, PhaseSpan, RequestMade } from './record.ts'
+import type { DrillRecord, Participant, PhaseSpan, RequestMade } from './record.ts'
 
 /** What became of a number of requests. */
 export interface Count {
@@ -10,6 +10,8 @@ export interface Count {
 
 export interface Tally extends Count {
   readonly contestant: ContestantId
+  /** Of the failures, those while its resolver was killed: then nobody can answer, whatever the resolver knows. */
+  readonly whileKilled: number
   /** Milliseconds of the longest time for which no request of some one program succeeded. */
   readonly longestGap: number
   /** By phase, in the order of phases. A phase in which it made none is left out. */
@@ -18,11 +20,15 @@ export interface Tally extends Count {
 
 /** One line of the table for each contestant. */
 export function tallies(record: DrillRecord): Tally[] {
-  return record.participants.map(({ id }) => {
+  return record.participants.map(participant => {
+    const { id } = participant
     const requests = record.requests.filter(({ contestant }) => contestant === id)
     return {
       contestant: id,
       ...countOf(requests),
+      whileKilled: requests.filter(
+        request => request.problem !== undefined && wasKilled(request, participant),
+      ).length,
       longestGap: longestGap(requests, record.length),
       phases: PHASES.flatMap(({ id: phase }) => {
         const count = countOf(requests.filter(({ at }) => phaseAt(record.phases, at) === phase))
@@ -30,6 +36,14 @@ export function tallies(record: DrillRecord): Tally[] {
       }),
     }
   })
+}
+
+/** Milliseconds for which a resolver that was killed may be away before that is a loss of its own. */
+const MAX_DOWN = 30_000
+
+/** Whether the resolver was killed at some moment of the request. */
+export function wasKilled({ at, took }: RequestMade, { down }: Participant): boolean {
+  return down.some(({ from, to }) => at < Math.min(to, from + MAX_DOWN) && at + took > from)
 }
 
 /** The phase in which a moment lies. */

@@ -54,7 +54,9 @@ test('the page says what was shortened, and what the drill shows', () => {
   expect(printHtml(record, { kind: 'held' })).toContain(
     '<code>patience</code> was 1 s for this drill; usually it is 6 h.',
   )
-  expect(printHtml(record, { kind: 'held' })).toContain('Signpost lost no request')
+  expect(printHtml(record, { kind: 'held' })).toContain(
+    'Plain DNS lost 30 of 60 requests. Signpost lost none.',
+  )
   expect(printHtml(record, { kind: 'void', problems: ['there was no <outage>'] })).toContain(
     'there was no &lt;outage&gt;',
   )

@@ -1,6 +1,6 @@
 import { PHASES, type PhaseId } from '../phases.ts'
 import type { DrillRecord, Participant, RequestMade } from './record.ts'
-import { phaseAt } from './tally.ts'
+import { phaseAt, wasKilled } from './tally.ts'
 
 /** What a drill shows. */
 export type Verdict =
@@ -12,9 +12,6 @@ export type Verdict =
 
 /** Phases in which ordinary DNS has no address to give, so that plain DNS has to fail, or the drill shows nothing. */
 const OUTAGE: readonly PhaseId[] = ['empty', 'servfail', 'silent']
-
-/** Milliseconds for which a resolver that was killed may be away before that is a loss of its own. */
-const MAX_DOWN = 15_000
 
 /** Whether each contestant kept what it promises. */
 export function judge(record: DrillRecord): Verdict {
@@ -31,13 +28,8 @@ export function lostBy(participant: Participant, requests: readonly RequestMade[
     request =>
       request.contestant === participant.id &&
       request.problem !== undefined &&
-      !mayFail(request, participant),
+      !wasKilled(request, participant),
   )
-}
-
-// While its resolver is dead nobody can answer, whatever the resolver knows.
-function mayFail({ at, took }: RequestMade, { down }: Participant): boolean {
-  return down.some(({ from, to }) => at < Math.min(to, from + MAX_DOWN) && at + took > from)
 }
 
 function withoutOutage({ participants, requests, phases }: DrillRecord): string[] {
