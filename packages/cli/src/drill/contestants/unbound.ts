@@ -3,13 +3,18 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DrillError } from '../errors.ts'
 import type { Child } from '../machine/children.ts'
+import { programPath } from '../machine/program-path.ts'
 import { untilSoa } from '../machine/soa.ts'
 import type { Contestant, Stage } from './contestant.ts'
 
+const UNBOUND = 'unbound'
+
 /** Undefined where it is not installed. */
 export function unboundHere(): string | undefined {
-  const { stdout } = spawnSync('unbound', ['-V'], { encoding: 'utf8', timeout: 10_000 })
-  const [, version] = /^Version (\S+)/.exec(stdout ?? '') ?? []
+  const unbound = programPath(UNBOUND)
+  if (unbound === undefined) return undefined
+  const { stdout } = spawnSync(unbound, ['-V'], { encoding: 'utf8', timeout: 10_000 })
+  const [, version] = /^Version (\S+)/.exec(stdout) ?? []
   return version === undefined ? undefined : `unbound ${version}`
 }
 
@@ -29,7 +34,7 @@ export class Unbound implements Contestant {
     await mkdir(directory, { recursive: true })
     const file = join(directory, 'unbound.conf')
     await writeFile(file, this.configuration())
-    const child = children.start(['unbound', '-d', '-c', file])
+    const child = children.start([programPath(UNBOUND) ?? UNBOUND, '-d', '-c', file])
     this.child = child
     // A name of its own zone, which it answers whatever there is upstream.
     const isUp = await untilSoa(

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Children } from '../machine/children.ts'
+import { programPath } from '../machine/program-path.ts'
 import { untilSoa } from '../machine/soa.ts'
 import type { HostPort } from '../../values/host-port.ts'
 import type { Authority } from './authority.ts'
@@ -17,13 +18,15 @@ export async function startNsdAuthority(
   directory: string,
   zone: string,
 ): Promise<Authority | undefined> {
-  const [version] = /NSD version \S+/i.exec(spawnSync('nsd', ['-v'], { encoding: 'utf8' }).stderr ?? '') ?? []
-  if (version === undefined) return undefined
+  const nsd = programPath('nsd')
+  if (nsd === undefined) return undefined
+  const { stderr } = spawnSync(nsd, ['-v'], { encoding: 'utf8', timeout: 10_000 })
+  const [, version = ''] = /NSD version (\S+)/i.exec(stderr) ?? []
   await mkdir(directory, { recursive: true })
   const zoneFile = join(directory, 'zone')
   await writeFile(zoneFile, zone)
   await writeFile(join(directory, 'nsd.conf'), configuration(at, directory))
-  const child = children.start(['nsd', '-d', '-c', join(directory, 'nsd.conf')])
+  const child = children.start([nsd, '-d', '-c', join(directory, 'nsd.conf')])
   const isUp = await untilSoa(
     at,
     DOMAIN,
@@ -35,7 +38,7 @@ export async function startNsdAuthority(
     return undefined
   }
   return {
-    software: version.replace(' version', ''),
+    software: `NSD ${version}`,
     at,
     load: async (text, serial) => {
       await writeFile(`${zoneFile}.new`, text)

@@ -1,4 +1,8 @@
-import { expect, test } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { PlanFiles } from './plan-files.ts'
 import { type Plan, type PlanStore, act, addressesOf, check, cleanUp } from './plan.ts'
 
 function memoryStore(): PlanStore {
@@ -26,39 +30,48 @@ function checked(store: PlanStore): Plan {
   return found.plan
 }
 
-test('an enactor applies the newest plan, and leaves a name alone that has it', () => {
-  const store = memoryStore()
-  write(store, 1)
-  write(store, 2)
-  act(store, checked(store))
-  expect(addressesOf(store)).toEqual(['192.0.2.2'])
-  expect(check(store)).toEqual({ kind: 'nothing-new' })
-})
+const directory = mkdtempSync(join(tmpdir(), 'signpost-plans-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+let stores = 0
 
-test('where there is no plan there is nothing to apply', () => {
-  expect(check(memoryStore())).toEqual({ kind: 'nothing-new' })
-})
+describe.each([
+  { where: 'in memory', create: memoryStore },
+  { where: 'in files', create: () => new PlanFiles(join(directory, String(stores++))) },
+])('plans $where', ({ create }) => {
+  test('an enactor applies the newest plan, and leaves a name alone that has it', () => {
+    const store = create()
+    write(store, 1)
+    write(store, 2)
+    act(store, checked(store))
+    expect(addressesOf(store)).toEqual(['192.0.2.2'])
+    expect(check(store)).toEqual({ kind: 'nothing-new' })
+  })
 
-test('clean-up keeps the plans that are just behind the applied one', () => {
-  const store = memoryStore()
-  for (const number of [1, 2, 3, 4]) write(store, number)
-  expect(cleanUp(store, checked(store))).toEqual([1])
-  expect(store.list()).toEqual([2, 3, 4])
-})
+  test('where there is no plan there is nothing to apply', () => {
+    expect(check(create())).toEqual({ kind: 'nothing-new' })
+  })
 
-test('a delayed enactor puts its old plan over a newer one, clean-up deletes that plan, and nobody can mend it', () => {
-  const store = memoryStore()
-  write(store, 1)
-  const delayed = checked(store)
-  for (const number of [2, 3, 4, 5]) write(store, number)
-  const newest = checked(store)
-  act(store, newest)
-  // What was true when it was checked is not true any more.
-  act(store, delayed)
-  expect(addressesOf(store)).toEqual(['192.0.2.1'])
-  expect(cleanUp(store, newest)).toContain(1)
+  test('clean-up keeps the plans that are just behind the applied one', () => {
+    const store = create()
+    for (const number of [1, 2, 3, 4]) write(store, number)
+    expect(cleanUp(store, checked(store))).toEqual([1])
+    expect(store.list()).toEqual([2, 3, 4])
+  })
 
-  expect(addressesOf(store)).toEqual([])
-  write(store, 6)
-  expect(check(store)).toEqual({ kind: 'stuck', active: 1 })
+  test('a delayed enactor puts its old plan over a newer one, clean-up deletes that plan, and nobody can mend it', () => {
+    const store = create()
+    write(store, 1)
+    const delayed = checked(store)
+    for (const number of [2, 3, 4, 5]) write(store, number)
+    const newest = checked(store)
+    act(store, newest)
+    // What was true when it was checked is not true any more.
+    act(store, delayed)
+    expect(addressesOf(store)).toEqual(['192.0.2.1'])
+    expect(cleanUp(store, newest)).toContain(1)
+
+    expect(addressesOf(store)).toEqual([])
+    write(store, 6)
+    expect(check(store)).toEqual({ kind: 'stuck', active: 1 })
+  })
 })

@@ -25,7 +25,7 @@ const PLAN_EVERY = 500
 const ENACT_EVERY = 1000
 const LOOK_EVERY = 50
 /** Plans for which the same addresses stand. */
-const STEADY = 8
+const STEADY = 16
 
 /**
  * Three of them, as in three data centres. The first two apply and clean up in turns. Once the third one is slow, its old
