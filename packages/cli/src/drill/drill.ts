@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { defined } from '../defined.ts'
 import { version } from '../version.ts'
 import { SHORTENED } from './contestants/gateway.ts'
 import { DrillError } from './errors.ts'
@@ -101,7 +102,7 @@ async function raced({ provider }: Scene, stop: AbortSignal): Promise<void> {
 
 function recordOf(
   log: Log,
-  { provider, peers, members, absent, programs }: Scene,
+  { provider, peers, members, absent, programs, standbyServed }: Scene,
   { length, ownSpace }: Pick<DrillRecord, 'length' | 'ownSpace'>,
 ): DrillRecord {
   return {
@@ -119,5 +120,6 @@ function recordOf(
     authority: provider.authority.software,
     peers: peers.count,
     ownSpace,
+    ...defined({ standbyServed: standbyServed() }),
   }
 }

@@ -38,6 +38,8 @@ export interface Scene extends AsyncDisposable {
   readonly members: readonly Member[]
   /** Contestants that could not take part, with the reason. */
   readonly absent: readonly { readonly title: string; readonly reason: string }[]
+  /** Requests that came to an address which only the owner's zone has. Undefined where there is none. */
+  readonly standbyServed: () => number | undefined
 }
 
 /** Starts everything but the contestants' resolvers. */
@@ -50,8 +52,9 @@ export async function setScene({ log, ownSpace, stop, preparing }: SceneOptions)
   const programs = programsHere(ownSpace)
 
   preparing('the service, its provider and a network of peers')
-  const { fleet } = places
-  const service = stack.use(await Service.start(fleet, places.servicePort))
+  const { fleet, standby } = places
+  const owned = standby === undefined ? fleet : [standby]
+  const service = stack.use(await Service.start(new Set([...fleet, ...owned]), places.servicePort))
   const provider = stack.use(
     await Provider.start({
       children,
@@ -67,7 +70,7 @@ export async function setScene({ log, ownSpace, stop, preparing }: SceneOptions)
   stop.throwIfAborted()
 
   preparing("the owner's signed zone, and witnesses")
-  provider.setPin(await publishOwnersZone(children, join(directory, 'owner'), fleet, peers.join))
+  provider.setPin(await publishOwnersZone(children, join(directory, 'owner'), owned, peers.join))
   const witnesses = await startWitnesses({ children, directory, path, join: peers.join, name: SERVICE })
   stop.throwIfAborted()
 
@@ -98,6 +101,7 @@ export async function setScene({ log, ownSpace, stop, preparing }: SceneOptions)
     programs,
     members,
     absent,
+    standbyServed: () => (standby === undefined ? undefined : (service.served.get(standby) ?? 0)),
     [Symbol.asyncDispose]: async () => started.disposeAsync(),
   }
 }

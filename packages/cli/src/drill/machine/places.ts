@@ -7,6 +7,8 @@ import { freePort } from './udp.ts'
 export interface Places {
   /** Of the service: several where every address of 127.0.0.0/8 is there. */
   readonly fleet: readonly string[]
+  /** Where the service is too, which only its owner says. Undefined where there is but one address. */
+  readonly standby: string | undefined
   /** 0 is any that is free. */
   readonly servicePort: number
   /** Where the resolver of a contestant listens. @param at counts contestants from 0. */
@@ -20,6 +22,7 @@ const LOOPBACK = '127.0.0.1'
 /** In a network of its own the drill has the ports that programs expect. */
 export const ownPlaces: Places = {
   fleet: ['127.80.0.1', '127.80.0.2', '127.80.0.3'],
+  standby: '127.80.0.9',
   servicePort: 80,
   dns: async at => Promise.resolve({ host: `127.53.0.${at + 1}`, port: 53 }),
   authority: async () => Promise.resolve({ host: '127.53.1.1', port: 53 }),
@@ -28,6 +31,7 @@ export const ownPlaces: Places = {
 /** Beside everything else that runs on the machine, it takes ports that are free. */
 export const sharedPlaces: Places = {
   fleet: [LOOPBACK],
+  standby: undefined,
   servicePort: 0,
   dns: async () => ({ host: LOOPBACK, port: await freePort(LOOPBACK) }),
   authority: async () => ({ host: LOOPBACK, port: await freePort(LOOPBACK) }),

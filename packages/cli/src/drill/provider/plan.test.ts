@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { PlanFiles } from './plan-files.ts'
-import { type Plan, type PlanStore, act, addressesOf, check, cleanUp } from './plan.ts'
+import { PLANS_KEPT, type Plan, type PlanStore, act, addressesOf, check, cleanUp } from './plan.ts'
 
 function memoryStore(): PlanStore {
   const plans = new Map<number, Plan>()
@@ -53,16 +53,16 @@ describe.each([
 
   test('clean-up keeps the plans that are just behind the applied one', () => {
     const store = create()
-    for (const number of [1, 2, 3, 4]) write(store, number)
+    for (let number = 1; number <= PLANS_KEPT + 2; number++) write(store, number)
     expect(cleanUp(store, checked(store))).toEqual([1])
-    expect(store.list()).toEqual([2, 3, 4])
+    expect(store.list()).toHaveLength(PLANS_KEPT + 1)
   })
 
   test('a delayed enactor puts its old plan over a newer one, clean-up deletes that plan, and nobody can mend it', () => {
     const store = create()
     write(store, 1)
     const delayed = checked(store)
-    for (const number of [2, 3, 4, 5]) write(store, number)
+    for (let number = 2; number <= PLANS_KEPT + 2; number++) write(store, number)
     const newest = checked(store)
     act(store, newest)
     // What was true when it was checked is not true any more.
@@ -71,7 +71,7 @@ describe.each([
     expect(cleanUp(store, newest)).toContain(1)
 
     expect(addressesOf(store)).toEqual([])
-    write(store, 6)
+    write(store, PLANS_KEPT + 3)
     expect(check(store)).toEqual({ kind: 'stuck', active: 1 })
   })
 })

@@ -18,7 +18,7 @@ export interface PlanStore {
 }
 
 /** Plans that clean-up leaves behind the one that was just applied. */
-export const PLANS_KEPT = 2
+export const PLANS_KEPT = 20
 
 /** The plan that an enactor found worth applying, or why there is none. */
 export type Check =

@@ -20,12 +20,15 @@ export interface ProviderOptions {
   readonly onReport: (report: EnactorReport) => void
 }
 
-/** Milliseconds between two plans, two looks of an enactor, and two looks of the DNS server at what stands. */
-const PLAN_EVERY = 500
+/**
+ * Milliseconds between two plans, two looks of an enactor, and two looks of the DNS server at what stands. Between the looks of
+ * any two enactors there is a new plan, so that each of them has something to apply.
+ */
+const PLAN_EVERY = 100
 const ENACT_EVERY = 1000
 const LOOK_EVERY = 50
 /** Plans for which the same addresses stand. */
-const STEADY = 16
+const STEADY = 80
 
 /**
  * Three of them, as in three data centres. The first two apply and clean up in turns. Once the third one is slow, its old

@@ -123,7 +123,7 @@ function tableRow({ participant: { title, herd }, tally }: Row): string {
   return `<tr><th>${escapeMarkup(title)}</th>${cells.map(cell => `<td>${cell}</td>`).join('')}</tr>`
 }
 
-function facts({ authority, peers, ownSpace, shortened, name }: DrillRecord): string[] {
+function facts({ authority, peers, ownSpace, shortened, name, standbyServed }: DrillRecord): string[] {
   return [
     `The provider's DNS is ${escapeMarkup(authority)}, kept by a planner and three writers, each a process. Nothing made them collide but time.`,
     `The service ran all the time, and every resolver was asked for <code>${escapeMarkup(name)}</code> in the ordinary way: programs know nothing of this.`,
@@ -132,6 +132,11 @@ function facts({ authority, peers, ownSpace, shortened, name }: DrillRecord): st
       : 'Programs were told which resolver to ask, since this system gives them no network of their own.',
     `${peers} peers, each a process, held signed records; a third of them froze (SIGSTOP) in the outage.`,
     'Every resolver was ended with SIGKILL and started again in the middle of it. Requests that failed while it was away are counted, and are nobody’s fault.',
+    ...(standbyServed === undefined
+      ? []
+      : [
+          `${standbyServed} requests were served at an address that is in the owner's signed zone alone: what the owner signed did answer.`,
+        ]),
     ...shortened.map(
       ({ limit, here, usual }) =>
         `<code>${escapeMarkup(limit)}</code> was ${escapeMarkup(here)} for this drill; usually it is ${escapeMarkup(usual)}.`,

@@ -64,6 +64,8 @@ export interface DrillRecord {
   /** The DNS detail of the provider, and how many peers there were. */
   readonly authority: string
   readonly peers: number
+  /** Requests that came to an address which only the owner's signed zone has. Left out where there is no such address. */
+  readonly standbyServed?: number
   /** Whether programs had a network and a resolv.conf of their own, so that they are as they always are. */
   readonly ownSpace: boolean
 }

@@ -76,3 +76,13 @@ test('where a contestant that promises was not asked in a phase, nothing is show
     problems: ['curl made no request through guard in the phase "SERVFAIL"'],
   })
 })
+
+test('where nobody came to the address that only the owner names, nothing is shown of the owner’s zone', () => {
+  const record = drillOf(plainFails, [participant('plain'), participant('pin')])
+  expect(judge({ ...record, standbyServed: 1 })).toEqual({ kind: 'held' })
+  expect(judge(record)).toEqual({ kind: 'held' })
+  expect(judge({ ...record, standbyServed: 0 })).toMatchObject({
+    kind: 'void',
+    problems: [expect.stringContaining('owner')],
+  })
+})

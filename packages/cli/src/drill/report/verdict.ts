@@ -15,7 +15,7 @@ const OUTAGE: readonly PhaseId[] = ['empty', 'servfail', 'silent']
 
 /** Whether each contestant kept what it promises. */
 export function judge(record: DrillRecord): Verdict {
-  const problems = [...withoutOutage(record), ...withoutRequests(record)]
+  const problems = [...withoutOutage(record), ...withoutRequests(record), ...withoutOwner(record)]
   if (problems.length > 0) return { kind: 'void', problems }
   const lost = record.participants.flatMap(participant => lostBy(participant, record.requests))
   return lost.length === 0 ? { kind: 'held' } : { kind: 'lost', lost }
@@ -59,6 +59,12 @@ function withoutRequests({ participants, requests, phases, programs }: DrillReco
         }),
       ),
     )
+}
+
+// A guard alone would do as well; what the owner signed has to be what answered.
+function withoutOwner({ participants, standbyServed }: DrillRecord): string[] {
+  const wasThere = participants.some(({ id }) => id === 'pin')
+  return wasThere && standbyServed === 0 ? ["the owner's signed zone was not used at all"] : []
 }
 
 function titleOf(phase: PhaseId): string {
