@@ -1,22 +1,31 @@
-import type { ContestantId } from '../contestants/contestant.ts'
-import type { RequestMade } from './record.ts'
+import type { Participant, RequestMade } from './record.ts'
+import { wasKilled } from './tally.ts'
 
-/** What became of the requests that began in one second: all well, all lost, some of each, or none made. */
-export type Cell = 'well' | 'some' | 'lost' | 'none'
+/**
+ * What became of the requests that began in one second: all well, all lost, some of each, some lost because the resolver was killed,
+ * or none made.
+ */
+export type Cell = 'well' | 'some' | 'lost' | 'killed' | 'none'
 
 /** A cell for each second of the drill. */
-export function cellsOf(requests: readonly RequestMade[], contestant: ContestantId, length: number): Cell[] {
-  const seconds = Array.from({ length: Math.ceil(length / 1000) }, () => ({ requests: 0, failures: 0 }))
-  for (const { contestant: id, at, problem } of requests) {
-    const second = seconds[Math.floor(at / 1000)]
-    if (id !== contestant || second === undefined) continue
+export function cellsOf(requests: readonly RequestMade[], participant: Participant, length: number): Cell[] {
+  const seconds = Array.from({ length: Math.ceil(length / 1000) }, () => ({
+    requests: 0,
+    lost: 0,
+    killed: 0,
+  }))
+  for (const request of requests) {
+    const second = seconds[Math.floor(request.at / 1000)]
+    if (request.contestant !== participant.id || second === undefined) continue
     second.requests += 1
-    if (problem !== undefined) second.failures += 1
+    if (request.problem === undefined) continue
+    if (wasKilled(request, participant)) second.killed += 1
+    else second.lost += 1
   }
-  return seconds.map(({ requests, failures }) => {
+  return seconds.map(({ requests, lost, killed }) => {
     if (requests === 0) return 'none'
-    if (failures === 0) return 'well'
-    return failures === requests ? 'lost' : 'some'
+    if (lost > 0) return lost === requests ? 'lost' : 'some'
+    return killed > 0 ? 'killed' : 'well'
   })
 }
 

@@ -40,7 +40,7 @@ ${verdictLine(verdict, rows)}
 <figure>
 ${drawTimeline(record)}
 <figcaption><span class="key well"></span>all requests of that second succeeded <span class="key some"></span>some did
-<span class="key lost"></span>none did <span class="key none"></span>not running yet <span class="key down"></span>resolver killed</figcaption>
+<span class="key lost"></span>none did <span class="key killed"></span>its resolver was killed <span class="key none"></span>not running yet</figcaption>
 </figure>
 <section class="columns">
 <div>
@@ -85,7 +85,7 @@ the machine, and takes less than three minutes.</footer>
 function card({ title, about, detail }: Participant, { requests, failures, whileKilled }: Tally): string {
   const lost = failures - whileKilled
   const besides =
-    whileKilled === 0 ? '' : `<br><span class="at">and ${whileKilled} while its process was killed</span>`
+    whileKilled === 0 ? '' : `<br><span class="aside">and ${whileKilled} while its process was killed</span>`
   return `<div class="card ${lost === 0 ? 'good' : 'bad'}"><div class="who"><h3>${escapeMarkup(title)}</h3><p class="detail">${escapeMarkup(detail)}</p></div>
 <p class="figure">${printShare(lost, requests)}</p><p>of requests lost${besides}</p><p class="about">${escapeMarkup(about)}</p></div>`
 }

@@ -41,9 +41,14 @@ export function tallies(record: DrillRecord): Tally[] {
 /** Milliseconds for which a resolver that was killed may be away before that is a loss of its own. */
 const MAX_DOWN = 30_000
 
+/** Milliseconds that a request which was under way may have waited until then; one that waited longer was lost before. */
+const UNDER_WAY = 2000
+
 /** Whether the resolver was killed at some moment of the request. */
 export function wasKilled({ at, took }: RequestMade, { down }: Participant): boolean {
-  return down.some(({ from, to }) => at < Math.min(to, from + MAX_DOWN) && at + took > from)
+  return down.some(
+    ({ from, to }) => at < Math.min(to, from + MAX_DOWN) && at + Math.min(took, UNDER_WAY) > from,
+  )
 }
 
 /** The phase in which a moment lies. */

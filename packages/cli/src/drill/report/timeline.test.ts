@@ -16,7 +16,7 @@ test('a second is well, lost, some of both, or empty', () => {
     { ...request, at: 2000, problem: 'lost' },
     { ...request, at: 5000 },
   ]
-  expect(cellsOf(requests, 'plain', 4000)).toEqual(['well', 'some', 'lost', 'none'])
+  expect(cellsOf(requests, participant('plain'), 4000)).toEqual(['well', 'some', 'lost', 'none'])
 })
 
 test('equal seconds beside one another are one piece of the picture', () => {
@@ -34,12 +34,17 @@ test('the picture has a lane for each contestant, and says in words what it show
   expect(svg.match(/<rect class="well"/g)).toHaveLength(3)
 })
 
-test('what was killed is marked for as long as it was away', () => {
-  const down = [{ from: 40_000, to: 43_000 }]
-  expect(drawTimeline({ ...record, participants: [participant('guard', { down })] })).toContain(
-    'class="down"',
-  )
-  expect(drawTimeline(record)).not.toContain('class="down"')
+test('seconds in which a resolver lost something only because it was killed are told apart', () => {
+  const requests = record.requests.filter(({ contestant }) => contestant === 'plain')
+  const killed = participant('plain', { down: [{ from: 20_500, to: 22_500 }] })
+  expect(cellsOf(requests, killed, 60_000).slice(19, 24)).toEqual([
+    'well',
+    'lost',
+    'killed',
+    'killed',
+    'lost',
+  ])
+  expect(drawTimeline({ ...record, participants: [killed] })).toContain('2 while killed')
 })
 
 test('the page needs nothing from elsewhere, has no script, and shows texts as they are', () => {

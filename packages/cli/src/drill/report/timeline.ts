@@ -3,7 +3,7 @@ import { PHASES } from '../phases.ts'
 import { type Cell, cellsOf, runsOf } from './cells.ts'
 import { escapeMarkup } from './escape.ts'
 import { printClock } from './format.ts'
-import type { DrillRecord } from './record.ts'
+import type { DrillRecord, Participant } from './record.ts'
 import { tallies } from './tally.ts'
 
 const WIDTH = 1120
@@ -14,19 +14,25 @@ const TOP = 64
 const LANE = { height: 30, gap: 16 }
 const AXIS = 34
 
-const CLASS_OF: Readonly<Record<Cell, string>> = { well: 'well', some: 'some', lost: 'lost', none: 'none' }
+const CLASS_OF: Readonly<Record<Cell, string>> = {
+  well: 'well',
+  some: 'some',
+  lost: 'lost',
+  killed: 'killed',
+  none: 'none',
+}
 
 /** Colours of light and dark pages; whoever has the picture alone sees the one that the system has. */
 export const TIMELINE_STYLE: string = `
-.timeline { --ink: #1d1f24; --soft: #6a6f7a; --line: #d9dbe0; --band: #f1f2f5; --well: #2a9d6f; --some: #e2a03f; --lost: #d2382f; --none: #e6e8ec; --paper: #ffffff; font: 14px system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif; }
-@media (prefers-color-scheme: dark) { .timeline { --ink: #eceef2; --soft: #9aa1ad; --line: #343941; --band: #1d2127; --well: #36b583; --some: #e9b050; --lost: #ef5a4e; --none: #262b32; --paper: #15181d; } }
+.timeline { --ink: #1d1f24; --soft: #6a6f7a; --line: #d9dbe0; --band: #f1f2f5; --well: #2a9d6f; --some: #e2a03f; --lost: #d2382f; --killed: #9aa3b2; --none: #e6e8ec; --paper: #ffffff; font: 14px system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif; }
+@media (prefers-color-scheme: dark) { .timeline { --ink: #eceef2; --soft: #9aa1ad; --line: #343941; --band: #1d2127; --well: #36b583; --some: #e9b050; --lost: #ef5a4e; --killed: #6b7482; --none: #262b32; --paper: #15181d; } }
 .timeline .label { fill: var(--ink); font-weight: 600; }
 .timeline .note, .timeline .tick { fill: var(--soft); font-size: 12px; }
 .timeline .count { fill: var(--ink); font-weight: 600; text-anchor: end; font-variant-numeric: tabular-nums; }
 .timeline .band { fill: var(--band); } .timeline .edge { stroke: var(--line); }
-.timeline .well { fill: var(--well); } .timeline .some { fill: var(--some); } .timeline .lost { fill: var(--lost); } .timeline .none { fill: var(--none); }
+.timeline .well { fill: var(--well); } .timeline .some { fill: var(--some); } .timeline .lost { fill: var(--lost); } .timeline .killed { fill: var(--killed); } .timeline .none { fill: var(--none); }
 .timeline .bad { fill: var(--lost); } .timeline .good { fill: var(--well); }
-.timeline .down { fill: none; stroke: var(--ink); stroke-width: 1.5; }
+.timeline .aside { text-anchor: end; }
 `
 
 /** The drill as a picture (SVG): a lane for each contestant, a column for each second. */
@@ -51,14 +57,14 @@ export function drawTimeline(record: DrillRecord): string {
       ]
     }),
     line(across(length), TOP - 40, bottom),
-    ...participants.flatMap(({ id, title, detail, down }, at) => {
+    ...participants.flatMap((participant, at) => {
+      const { id, title, detail } = participant
       const y = TOP + at * (LANE.height + LANE.gap)
       return [
         text('label', 16, y + 14, title),
         text('note', 16, y + 30, detail),
-        ...lane(record, id, y, across),
-        ...down.map(({ from, to }) => killed(across(from), across(to), y)),
-        count(record, id, y),
+        ...lane(record, participant, y, across),
+        ...counts(record, id, y),
       ]
     }),
     ...ticks(length).map(at => text('tick', across(at), bottom + 20, printClock(at), 'middle')),
@@ -79,26 +85,30 @@ function ticks(length: number): number[] {
 
 function lane(
   { requests, length }: DrillRecord,
-  id: ContestantId,
+  participant: Participant,
   y: number,
   across: (milliseconds: number) => number,
 ): string[] {
-  return runsOf(cellsOf(requests, id, length)).map(({ cell, from, length: seconds }) => {
+  return runsOf(cellsOf(requests, participant, length)).map(({ cell, from, length: seconds }) => {
     const x = across(from * 1000)
     const width = across(Math.min(length, (from + seconds) * 1000)) - x
     return rect(CLASS_OF[cell], x + 0.5, y, width - 1, LANE.height, 3)
   })
 }
 
-function killed(from: number, to: number, y: number): string {
-  const middle = y - 6
-  return `<path class="down" d="M${round(from)} ${middle}H${round(to)}M${round(from)} ${middle - 4}v8"/>`
-}
-
-function count(record: DrillRecord, id: ContestantId, y: number): string {
-  const { failures = 0 } = tallies(record).find(({ contestant }) => contestant === id) ?? {}
-  const what = failures === 0 ? 'none lost' : `${failures} lost`
-  return text(`count ${failures === 0 ? 'good' : 'bad'}`, WIDTH - 16, y + 20, what)
+function counts(record: DrillRecord, id: ContestantId, y: number): string[] {
+  const tally = tallies(record).find(({ contestant }) => contestant === id)
+  const { failures = 0, whileKilled = 0 } = tally ?? {}
+  const lost = failures - whileKilled
+  return [
+    text(
+      `count ${lost === 0 ? 'good' : 'bad'}`,
+      WIDTH - 16,
+      y + 14,
+      lost === 0 ? 'none lost' : `${lost} lost`,
+    ),
+    ...(whileKilled === 0 ? [] : [text('note aside', WIDTH - 16, y + 30, `${whileKilled} while killed`)]),
+  ]
 }
 
 function summary(record: DrillRecord): string {

@@ -47,6 +47,19 @@ test('a request that began before the resolver was killed and failed after it is
   expect(judge({ ...record, requests })).toEqual({ kind: 'held' })
 })
 
+test('a request that had waited too long before the resolver was killed is not excused by that', () => {
+  const record = drillOf(plainFails, [
+    participant('plain'),
+    participant('guard', { down: [{ from: 42_500, to: 44_500 }] }),
+  ])
+  const requests = record.requests.map(request =>
+    request.contestant === 'guard' && request.at === 40_000
+      ? { ...request, took: 5000, problem: 'slow' }
+      : request,
+  )
+  expect(judge({ ...record, requests })).toMatchObject({ kind: 'lost', lost: [{ at: 40_000 }] })
+})
+
 test('a resolver that stays away is not excused for ever', () => {
   const down = [{ from: 15_000, to: 50_000 }]
   const cast = [participant('plain'), participant('guard', { down })]
