@@ -10,7 +10,8 @@ export interface Child extends AsyncDisposable {
   readonly pid: number
   readonly isRunning: boolean
   write(line: string): void
-  signal(name: NodeJS.Signals): void
+  /** Tells it and all that it started, or it alone. */
+  signal(name: NodeJS.Signals, whom?: 'all' | 'alone'): void
   /** Ends it as a crash of the machine would, and waits until it is gone. */
   kill(): Promise<void>
 }
@@ -138,8 +139,8 @@ class StartedChild implements Child {
     this.process.stdin?.write(`${line}\n`)
   }
 
-  signal(name: NodeJS.Signals): void {
-    if (this.isRunning) process.kill(-this.pid, name)
+  signal(name: NodeJS.Signals, whom: 'all' | 'alone' = 'all'): void {
+    if (this.isRunning) process.kill(whom === 'all' ? -this.pid : this.pid, name)
   }
 
   async kill(): Promise<void> {

@@ -43,12 +43,12 @@ export async function startNsdAuthority(
     load: async (text, serial) => {
       await writeFile(`${zoneFile}.new`, text)
       await rename(`${zoneFile}.new`, zoneFile)
-      child.signal('SIGHUP')
+      child.signal('SIGHUP', 'alone')
       // It reads the file behind, and what it is told meanwhile may be lost.
       let questions = 0
       const goOn = (): boolean => {
         questions += 1
-        if (questions % NUDGE === 0) child.signal('SIGHUP')
+        if (questions % NUDGE === 0) child.signal('SIGHUP', 'alone')
         return child.isRunning
       }
       await untilSoa(at, DOMAIN, served => served === serial, goOn)
