@@ -32,16 +32,17 @@ const STEADY = 80
 
 /**
  * Three of them, as in three data centres. The first two apply and clean up in turns. Once the third one is slow, its old
- * plan comes between the first one's applying a newer one and its cleaning up.
+ * plan comes between the first one's applying a newer one and its cleaning up. Where a busy machine lets it miss that moment, the second one
+ * mends it, and the third is slow again.
  */
 const ENACTORS = [
   { name: 'enactor-1', offset: 0 },
-  { name: 'enactor-2', offset: 500 },
-  { name: 'enactor-3', offset: 200 },
+  { name: 'enactor-2', offset: 700 },
+  { name: 'enactor-3', offset: 150 },
 ] as const
 
 /** Milliseconds between an enactor's applying a plan and its cleaning up, which it does in every so manieth period. */
-const CLEAN_UP_AFTER = 400
+const CLEAN_UP_AFTER = 300
 const CLEAN_UP_EVERY = 5
 
 /** Who keeps the name in ordinary DNS: a planner, three automated writers, and an authoritative server. */
