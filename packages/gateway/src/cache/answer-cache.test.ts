@@ -4,7 +4,7 @@ import { type Message, type ResourceRecord, parseName } from '@signpost/dns'
 import { standing } from '../abuse/standing.test-support.ts'
 import { plainEdns, queryFor } from '../asking.test-support.ts'
 import { AnswerCache } from './answer-cache.ts'
-import { entryOf, freshOutcome, isFresh, staleOutcome } from './entry.ts'
+import { entryOf, freshOutcome, isForwarded, isFresh, staleOutcome, standInFor } from './entry.ts'
 import { cacheKey } from './key.ts'
 import { lifetimeOf } from './lifetime.ts'
 import { limitsWith } from '../limits.ts'
@@ -376,4 +376,37 @@ test('whatever is stored and whenever it is asked for, nothing comes back outsid
       }
     }),
   )
+})
+
+test('what stands in for an old answer takes nothing of it away, and is given out in its place for a moment', () => {
+  const cache = new AnswerCache(limits)
+  cache.store('a', answer(300), START)
+  const later = START + 400_000
+  const standIn: Found = { ...answer(30), extendedError: { infoCode: 3, text: 'x' } }
+  cache.store('a', standIn, later)
+  expect(cache.find('a', later)?.outcome).toEqual(answer(300))
+  cache.noteStandIn('a', standIn, later)
+  const entry = cache.find('a', later + 999)!
+  expect(standInFor(entry, later + 999)).toBe(standIn)
+  expect(standInFor(entry, later + 1000)).toBeUndefined()
+  expect(standInFor(entry, later - 1)).toBeUndefined()
+  cache.store('b', standIn, later)
+  expect(known(cache, 'b', later)).toMatchObject({ extendedError: { infoCode: 3 } })
+})
+
+test('an answer that is not proved takes the place of an older one, and is of no use past its TTL', () => {
+  const cache = new AnswerCache(limits)
+  const written: string[] = []
+  cache.listener = {
+    stored: (key, { outcome }) => {
+      if (isForwarded(outcome)) written.push(key)
+    },
+    removed: () => {},
+    dropped: () => {},
+  }
+  cache.store('a', answer(300), START)
+  cache.store('a', { ...answer(60), unproved: true }, START + 1000)
+  expect(known(cache, 'a', START + 60_999)).toBeDefined()
+  expect(cache.find('a', START + 61_000)).toBeUndefined()
+  expect(written).toEqual(['a'])
 })
