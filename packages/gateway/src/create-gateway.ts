@@ -200,6 +200,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     if (settings.cacheDirectory !== before.settings.cacheDirectory) {
       await persistence?.close()
       persistence = await keepIn(settings.cacheDirectory)
+      await running.keepIn(settings.cacheDirectory)
     }
     guard.replace(settings.guard)
     await serving.forwarding.start(places())

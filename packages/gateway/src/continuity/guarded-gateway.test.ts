@@ -120,6 +120,44 @@ test('garbage and silence over UDP and TCP are failures of a name, and its last 
   expect(events.map(({ kind }) => kind)).toEqual(lies.flatMap(() => ['doubt-began', 'doubt-ended']))
 })
 
+test('a reload that names another directory takes the good answers along, and writes no more to the first', async () => {
+  const credentials = makeCredentials(['dns.example'])
+  const ca = join(directory, 'ca.pem')
+  await writeFile(ca, credentials.cert)
+  const { port } = await servers.serveTls(credentials, (request, socket) => {
+    socket.write(frame(encodeMessage(good(request))))
+  })
+  const upstreams = [`tls://127.0.0.1:${port}#dns.example`]
+  const limits = { upstreamTry: 200, upstreamTotal: 200 }
+  const at = (name: string): GatewayOptions =>
+    options({ upstreams, upstreamCa: ca, limits, cache: { directory: join(directory, name) } })
+  {
+    await using gateway = await createGateway(at('second'))
+    await see(gateway, 'early.example')
+  }
+  {
+    await using gateway = await createGateway(at('first'))
+    await see(gateway)
+    await gateway.reload(at('second'))
+    expect(gateway.stats().continuity.guard.answers).toBe(2)
+    await see(gateway, 'late.example')
+  }
+  await servers.close()
+  ahead = 10_000
+  const known = async (name: string): Promise<string[]> => {
+    await using gateway = await createGateway(at(name))
+    return await Promise.all(
+      ['www', 'early', 'late'].map(async label => (await see(gateway, `${label}.example`)).slice(0, 15)),
+    )
+  }
+  expect(await known('second')).toEqual(Array.from({ length: 3 }, () => '93.184.216.34 3'))
+  expect(await known('first')).toEqual([
+    '93.184.216.34 3',
+    expect.stringMatching(/^23 /),
+    expect.stringMatching(/^23 /),
+  ])
+})
+
 test('guards are replaced, on reload too, and a change is accepted', { timeout: 60_000 }, async () => {
   let says = good
   const at = await servers.serve((request, send) => {

@@ -18,13 +18,15 @@ export interface OpenContinuityParts
 export interface RunningContinuity {
   readonly continuity: Continuity
   readonly guard: Guard
+  /** Keeps what is known in another directory from now on, or in none. What is in the one before stays there. */
+  keepIn(directory: string | undefined): Promise<void>
   close(): Promise<void>
 }
 
 /** Takes back what an earlier process knew. Whatever is wrong with the disk is logged, and it works without. */
 export async function openContinuity(parts: OpenContinuityParts): Promise<RunningContinuity> {
   const { limits, now, logger, ask, onEvent, onError } = parts
-  const store = await storeIn(parts.cacheDirectory, logger)
+  let store = await storeIn(parts.cacheDirectory, logger)
   const alarms = new Alarms({ logger, onEvent, now: monotonicNow })
   const guard = new Guard({
     patterns: parts.guard,
@@ -40,6 +42,11 @@ export async function openContinuity(parts: OpenContinuityParts): Promise<Runnin
   return {
     continuity: new Continuity({ guard, onError }),
     guard,
+    keepIn: async directory => {
+      await store?.close()
+      store = await storeIn(directory, logger)
+      guard.keepIn(store)
+    },
     close: async () => {
       guard.close()
       await store?.close()

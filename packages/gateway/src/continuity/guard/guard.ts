@@ -50,13 +50,22 @@ export class Guard implements Guarding {
       steady: () => now().steady,
       run: async key => this.askAgain(key).catch(onError),
     })
-    this.disk = new KnownStore(parts.store, now)
+    this.disk = new KnownStore(now)
     this.doubts = new Doubts({ ...parts, disk: this.disk, schedule: this.schedule })
+    this.keepIn(parts.store)
+  }
+
+  /** Keeps what is known in a store from now on, and takes back what else is in it. */
+  keepIn(store: ContinuityStore | undefined): void {
+    const before = new Set(this.known)
+    this.disk.attach(store)
     this.disk.restore(this.known, question => this.covers(question))
-    for (const known of this.known) {
-      this.doubts.takeUp(known)
-      if (known.good === undefined) this.askForProof(known)
-    }
+    for (const known of this.known)
+      if (!before.has(known)) {
+        this.doubts.takeUp(known)
+        if (known.good === undefined) this.askForProof(known)
+      }
+    if (before.size > 0) this.disk.writeEverything(this.known)
   }
 
   /** The patterns of names, as they were given. */

@@ -98,7 +98,7 @@ export class KnownAnswers {
     return [...(this.byName.get(name.key) ?? [])].filter(({ good }) => good !== undefined)
   }
 
-  [Symbol.iterator](): Iterator<Known> {
+  [Symbol.iterator](): IterableIterator<Known> {
     return [...this.good.values(), ...this.waiting.values()].values()
   }
 

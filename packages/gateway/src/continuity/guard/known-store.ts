@@ -11,11 +11,15 @@ const REWRITE = 300_000
 /** What the guard knows, on disk; nothing at all where there is no store. */
 export class KnownStore {
   private readonly now: () => Moment
-  private readonly good: Table | undefined
-  private readonly doubts: Table | undefined
+  private good: Table | undefined
+  private doubts: Table | undefined
 
-  constructor(store: ContinuityStore | undefined, now: () => Moment) {
+  constructor(now: () => Moment) {
     this.now = now
+  }
+
+  /** Writes to a store from now on, and to none before it. */
+  attach(store: ContinuityStore | undefined): void {
     this.good = store?.table('good')
     this.doubts = store?.table('doubts')
   }
@@ -52,12 +56,24 @@ export class KnownStore {
     this.deleteDoubt(known)
   }
 
-  /** Adds what an earlier process wrote, the newest last, with its doubts. What is of no use goes from the disk. */
+  /** Writes what the disk does not have at all. */
+  writeEverything(all: KnownAnswers): void {
+    for (const known of all) {
+      this.write(known)
+      if (known.doubt !== undefined) this.writeDoubt(known, known.doubt)
+    }
+  }
+
+  /**
+   * Adds what an earlier process wrote, the newest last, with its doubts. What is of no use, or known already, goes from
+   * the disk.
+   */
   restore(all: KnownAnswers, covers: (question: Question) => boolean): void {
     const now = this.now()
     const rows = [...(this.good?.takeRows() ?? [])].flatMap(([key, octets]) => {
       const decoded = decodeKnowledge(octets, now.steady)
-      if (decoded !== undefined && keyOf(decoded.question) === key && covers(decoded.question))
+      const isNew = decoded !== undefined && all.get(key) === undefined
+      if (isNew && keyOf(decoded.question) === key && covers(decoded.question))
         return [{ key, knowledge: decoded.knowledge }]
       this.good?.delete(key)
       return []
@@ -67,7 +83,7 @@ export class KnownStore {
     for (const [key, octets] of this.doubts?.takeRows() ?? []) {
       const known = all.get(key)
       const doubt = decodeDoubt(octets, now)
-      if (known?.good !== undefined && doubt !== undefined) known.doubt = doubt
+      if (known?.good !== undefined && doubt !== undefined) known.doubt ??= doubt
       else this.doubts?.delete(key)
     }
   }
