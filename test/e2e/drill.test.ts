@@ -10,7 +10,7 @@ interface Summary {
   readonly files: { readonly html: string; readonly svg: string; readonly json: string }
 }
 
-test('the drill empties the name by a race, breaks DNS, and ends as it judges', {
+test('the drill empties the name by a race, breaks DNS, and Signpost loses nothing', {
   timeout: 180_000,
 }, async () => {
   await using sandbox = await Sandbox.create()
@@ -21,12 +21,12 @@ test('the drill empties the name by a race, breaks DNS, and ends as it judges', 
   const { verdict, contestants, files } = JSON.parse(stdout) as Summary
   const record = JSON.parse(await readFile(files.json, 'utf8')) as DrillRecord
   const told = record.happenings.map(({ what }) => what).join('\n')
-  expect(told).toMatch(
-    /enactor-3 applies its old plan (\d+) over plan \d+\nenactor-1 cleans up and deletes plan \1, /,
-  )
+  // Each writer is a process of its own, so what comes between these is not the same every time.
+  expect(told).toMatch(/enactor-3 applies its old plan (\d+) over plan \d+\n[^]*the active plan \1 is gone/)
   const failures = Object.fromEntries(contestants.map(({ contestant, failures }) => [contestant, failures]))
   expect(failures['plain']).toBeGreaterThan(0)
+  expect(failures).toHaveProperty('guard')
   expect(await readFile(files.svg, 'utf8')).toContain('<svg')
   expect(await readFile(files.html, 'utf8')).toContain('<!doctype html>')
-  expect(code, stderr).toBe(verdict === 'held' ? 0 : 1)
+  expect({ code, verdict }, stderr).toEqual({ code: 0, verdict: 'held' })
 })

@@ -51,7 +51,15 @@ export async function drill(run: Run<DrillFlags>): Promise<void> {
   const files = await writeReport(directory, record, verdict)
   if (terminal.json) terminal.jsonData({ ...summary(record, verdict), files })
   else {
-    for (const line of ['', ...printTable(record), '', `report  ${files.html}`, `        ${files.svg}`])
+    const absent = record.absent.map(({ title, reason }) => `${title} did not take part: ${reason}`)
+    for (const line of [
+      '',
+      ...printTable(record),
+      ...absent,
+      '',
+      `report  ${files.html}`,
+      `        ${files.svg}`,
+    ])
       terminal.data(line)
   }
   if (verdict.kind !== 'held') throw new DrillFailedError(problemOf(record, verdict))

@@ -16,7 +16,6 @@ const PATIENCE = 5000
 export interface MemberParts {
   readonly entry: Entry
   readonly stage: Stage
-  readonly detail: string
   readonly programs: readonly Program[]
   readonly servicePort: number
   /** Whether programs can have a resolv.conf of their own. */
@@ -105,9 +104,9 @@ export class Member implements AsyncDisposable {
   }
 
   report(): Participant {
-    const { entry, detail, upstream } = this.parts
+    const { entry, upstream } = this.parts
     const { id, title, about, promises } = entry
     const herd = this.herd === undefined ? {} : { herd: this.herd }
-    return { id, title, about, promises, detail, down: this.down, upstream, ...herd }
+    return { id, title, about, promises, detail: entry.detail(), down: this.down, upstream, ...herd }
   }
 }

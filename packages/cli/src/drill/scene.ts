@@ -75,7 +75,7 @@ export async function setScene({ log, ownSpace, stop, preparing }: SceneOptions)
   stop.throwIfAborted()
 
   preparing('the contestants')
-  const { members, absent } = await cast(places, async (entry, detail, dns) => {
+  const { members, absent } = await cast(places, async (entry, dns) => {
     const upstream: number[] = []
     const seen = (): void => {
       const second = Math.max(0, Math.floor(log.now() / 1000))
@@ -90,7 +90,7 @@ export async function setScene({ log, ownSpace, stop, preparing }: SceneOptions)
       join: peers.join,
       witnesses,
     }
-    return new Member({ entry, stage, detail, programs, servicePort: service.port, ownSpace, upstream })
+    return new Member({ entry, stage, programs, servicePort: service.port, ownSpace, upstream })
   })
   for (const member of members) stack.use(member)
   const started = stack.move()
@@ -106,20 +106,15 @@ export async function setScene({ log, ownSpace, stop, preparing }: SceneOptions)
   }
 }
 
-type MakeMember = (
-  entry: Entry,
-  detail: string,
-  dns: { readonly host: string; readonly port: number },
-) => Promise<Member>
+type MakeMember = (entry: Entry, dns: { readonly host: string; readonly port: number }) => Promise<Member>
 
 async function cast(places: Places, make: MakeMember): Promise<Pick<Scene, 'members' | 'absent'>> {
   const members: Member[] = []
   const absent: { title: string; reason: string }[] = []
   for (const [at, entry] of ENTRIES.entries()) {
-    const detail = entry.detail()
-    if (detail === undefined)
-      absent.push({ title: entry.title, reason: 'unbound is not installed on this machine' })
-    else members.push(await make(entry, detail, await places.dns(at)))
+    const reason = entry.absence()
+    if (reason === undefined) members.push(await make(entry, await places.dns(at)))
+    else absent.push({ title: entry.title, reason })
   }
   return { members, absent }
 }

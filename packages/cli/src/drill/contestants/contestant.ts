@@ -39,7 +39,9 @@ export interface Entry {
   readonly promises: boolean
   /** When it is started: with everything else, or, as a machine with no history, once the name is empty. */
   readonly joins: 'at-once' | 'in-outage'
-  /** What to say beside its title, such as "unbound 1.17.1". Undefined where this machine does not have it. */
-  detail(): string | undefined
+  /** What to say beside its title, such as "unbound 1.17.1". */
+  detail(): string
+  /** Why it cannot take part here. Undefined where it can. */
+  absence(): string | undefined
   create(stage: Stage): Contestant
 }

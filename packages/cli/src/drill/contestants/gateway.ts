@@ -1,3 +1,4 @@
+import { LIMITS } from '@signpost/gateway'
 import { printHostPort } from '../../values/host-port.ts'
 import { Signpost } from '../machine/signpost.ts'
 import type { Contestant, Stage } from './contestant.ts'
@@ -42,19 +43,28 @@ export class GatewayContestant implements Contestant {
   }
 }
 
-/** Settings that the drill has other than a user would leave them, each with what is usual. */
-export const SHORTENED: readonly Shortened[] = []
-
+/** A setting that the drill has other than a user would leave it, and what it is usually. */
 export interface Shortened {
   readonly limit: string
   readonly here: string
   readonly usual: string
 }
 
-export function gatewayConfig(_wish: Pick<GatewayWish, 'guard' | 'pins'>): string {
+/** Seconds after which a guard trusts a record that it saw first: the drill has no ten minutes. */
+const GUARD_PROOF = 3
+
+export const SHORTENED: readonly Shortened[] = [
+  { limit: 'guard-proof', here: `${GUARD_PROOF} s`, usual: `${LIMITS.guardProof.default / 60} min` },
+]
+
+export function gatewayConfig({ guard }: Pick<GatewayWish, 'guard' | 'pins'>): string {
   return `[gateway]
 hosts = false
+guard = ${JSON.stringify(guard)}
 # The service of the drill is on loopback addresses, where no ordinary name may lead.
 rebinding = { protect = false }
+
+[gateway.limits]
+guard-proof = ${GUARD_PROOF}
 `
 }

@@ -9,5 +9,6 @@ export const guard: Entry = {
   promises: true,
   joins: 'at-once',
   detail: () => 'the name is guarded',
+  absence: () => undefined,
   create: stage => new GatewayContestant(stage, { guard: [stage.name], pins: false }),
 }

@@ -9,5 +9,6 @@ export const pin: Entry = {
   promises: true,
   joins: 'at-once',
   detail: () => 'signed by the owner of the domain',
+  absence: () => 'this signpost learns no zones of owners',
   create: stage => new GatewayContestant(stage, { guard: [stage.name], pins: true }),
 }

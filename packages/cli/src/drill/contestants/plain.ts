@@ -10,6 +10,7 @@ export const plain: Entry = {
   promises: false,
   joins: 'at-once',
   detail: () => unboundHere() ?? 'no resolver in between',
+  absence: () => undefined,
   create: stage => (unboundHere() === undefined ? new Straight(stage) : new Unbound(stage, [])),
 }
 

@@ -8,7 +8,8 @@ export const stale: Entry = {
   about: 'a resolver that keeps old answers for when nobody answers (RFC 8767)',
   promises: false,
   joins: 'at-once',
-  detail: unboundHere,
+  detail: () => unboundHere() ?? '',
+  absence: () => (unboundHere() === undefined ? 'unbound is not installed on this machine' : undefined),
   create: stage =>
     new Unbound(stage, [
       'serve-expired: yes',

@@ -9,6 +9,7 @@ export const witness: Entry = {
   promises: true,
   joins: 'in-outage',
   detail: () => 'a new machine with no history',
+  absence: () => 'this signpost has no witnesses',
   create: stage =>
     new GatewayContestant(stage, {
       guard: [stage.name],
