@@ -15,11 +15,12 @@ afterEach(async () => {
 
 const ANY = { host: '127.0.0.1', port: 0 }
 
-test('a certificate that is not there, or is none, is no configuration', async () => {
+test('a certificate that is not there yet, or is none, is said to be so', async () => {
   const [cert, key] = [join(directory, 'cert.pem'), join(directory, 'key.pem')]
   const options = { listen: [ANY], tls: [ANY], certificate: { cert, key } }
   const refused = { code: 'INVALID_CONFIG', option: 'certificate' }
-  await expect(checkGatewayOptions(options)).rejects.toMatchObject(refused)
+  const missing = { ...refused, code: 'NOT_THERE_YET' }
+  await expect(checkGatewayOptions(options)).rejects.toMatchObject(missing)
   for (const file of [cert, key]) await writeFile(file, 'no PEM')
   await expect(checkGatewayOptions(options)).rejects.toMatchObject(refused)
 })
