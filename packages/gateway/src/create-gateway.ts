@@ -5,8 +5,11 @@ import { AnswerCache } from './cache/answer-cache.ts'
 import { questionOfKey } from './cache/key.ts'
 import { type Persistence, persistAnswers } from './cache/persistence.ts'
 import type { DoubtReport } from './continuity/guard/event.ts'
+import { askThrough } from './continuity/dnssec/ask.ts'
 import { readPatterns } from './continuity/guard/patterns.ts'
 import { openContinuity } from './continuity/open-continuity.ts'
+import type { PinReport } from './continuity/pins/pin.ts'
+import { readOwnPins } from './continuity/pins/settings.ts'
 import type { Endpoint } from './endpoint.ts'
 import { CookieSecrets } from './edns/cookie-secrets.ts'
 import { HostsFile } from './local/hosts-file.ts'
@@ -21,6 +24,7 @@ import type { Listening } from './transports/listening.ts'
 import { Sockets } from './transports/sockets.ts'
 import { createIsRefused } from './upstream/routes.ts'
 import type { ListeningPlaces } from './upstream/settings.ts'
+import { isSecure } from './upstream/upstream.ts'
 
 /** What came of new options. */
 export interface Reloaded {
@@ -45,6 +49,25 @@ export interface GatewayContinuity {
    * @throws InvalidNameError
    */
   accept(name: string): number
+  /** The domains that are pinned to zones, in the order of their names. */
+  pins(): readonly PinReport[]
+  /**
+   * Takes these for the pins that the user set, by domain, until the next reload.
+   * @throws InvalidConfigError, and all is as it was.
+   */
+  replacePins(pins: ReadonlyMap<string, ZoneId>): void
+  /**
+   * Pins a domain to the zone that it names now instead of the one that it was pinned to.
+   * @returns that zone; undefined where it names no other one.
+   * @throws InvalidNameError
+   */
+  acceptPin(domain: string): ZoneId | undefined
+  /**
+   * Forgets what was learned of a domain, which is looked at anew with the next question about it.
+   * @returns whether there was something.
+   * @throws InvalidNameError
+   */
+  forgetPin(domain: string): boolean
 }
 
 /** A running DNS server. */
@@ -114,10 +137,18 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const running = await openContinuity({
     ...first,
     ask: async (question, whom) => serving.askUpstreams(question, whom),
+    owners: {
+      settings: first,
+      ask: async (question, signal) => askThrough(serving.forwarding)(question, signal),
+      isSecured: async name => (await serving.forwarding.choose(name)).upstreams.every(isSecure),
+      findZone: async (zoneId, signal) => serving.findZone(zoneId, signal),
+      answerPinned: async (query, domain, zoneId) => serving.answerPinned(query, domain, zoneId),
+      resolve: async (zoneId, how) => serving.settings.resolver.resolve(zoneId, how),
+    },
     onEvent: event => serving.settings.onGuardEvent?.(event),
     onError,
   })
-  const { guard } = running
+  const { guard, owners } = running
   const kept: Kept = {
     cache,
     continuity: running.continuity,
@@ -172,7 +203,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     pending: all().reduce((sum, { inFlight }) => sum + inFlight.count, 0),
     cache: { ...kept.cache.stats(), disk: persistence?.stats() },
     upstream: serving.forwarding.stats(),
-    continuity: { given: kept.continuity.counts, guard: guard.stats() },
+    continuity: { given: kept.continuity.counts, guard: guard.stats(), owners: owners.stats() },
   })
 
   let stopped: Promise<void> | undefined
@@ -203,6 +234,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       await running.keepIn(settings.cacheDirectory)
     }
     guard.replace(settings.guard)
+    owners.replace(settings)
     await serving.forwarding.start(places())
     await hosts.follow(settings.hosts, settings.limits)
     return { before, gone }
@@ -273,6 +305,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         if (ended > 0) kept.cache.drop(other => other.equals(accepted))
         return ended
       },
+      pins: () => owners.reports(),
+      replacePins: pins => {
+        owners.replaceOwn(readOwnPins(pins, serving.settings.suffixes))
+      },
+      acceptPin: domain => owners.accept(parseName(domain)),
+      forgetPin: domain => owners.forget(parseName(domain)),
     },
     stats,
     reload,

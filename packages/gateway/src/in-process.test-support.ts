@@ -13,10 +13,12 @@ import { type ProtectionOptions, readProtection } from './abuse/settings.ts'
 import { AnswerCache } from './cache/answer-cache.ts'
 import type { ContinuityStore } from './continuity/continuity-store.ts'
 import { Continuity, type ContinuityParts } from './continuity/continuity.ts'
+import { askThrough } from './continuity/dnssec/ask.ts'
 import type { GuardEvent } from './continuity/guard/event.ts'
 import { Guard } from './continuity/guard/guard.ts'
 import { readPatterns } from './continuity/guard/patterns.ts'
 import { ownQuery } from './continuity/own-query.ts'
+import { OwnerPins, type PinSettings } from './continuity/pins/owner-pins.ts'
 import { CookieSecrets } from './edns/cookie-secrets.ts'
 import { createTerms } from './edns/terms.ts'
 import { type Endpoint, printEndpoint } from './endpoint.ts'
@@ -24,7 +26,7 @@ import { askUpstreams } from './handlers/forward.ts'
 import { type Limits, limitsWith } from './limits.ts'
 import { HostsTable } from './local/hosts-table.ts'
 import type { LocalNames } from './local/local-answer.ts'
-import { createPipeline } from './pipeline.ts'
+import { type PipelineParts, createAnswerPinned, createPipeline } from './pipeline.ts'
 import { type Service, createService } from './service.ts'
 import type { Asker } from './upstream/ask.ts'
 import type { Exchange } from './upstream/exchange.ts'
@@ -110,6 +112,7 @@ export interface InProcess {
   readonly cache: AnswerCache
   readonly protection: Protection
   readonly guard: Guard
+  readonly owners: OwnerPins
   readonly events: GuardEvent[]
   readonly asker: Asker
   readonly service: Service
@@ -134,6 +137,7 @@ export function gatewayInProcess(
     guard?: readonly string[]
     now?: number
     store?: ContinuityStore | undefined
+    pins?: Partial<PinSettings>
   } = {},
 ): InProcess {
   const limits = limitsWith(options.limits)
@@ -184,22 +188,38 @@ export function gatewayInProcess(
     onEvent: event => events.push(event),
     onError,
   })
-  const resolve = createPipeline({
+  const findZone = zonesFrom(zones, limits.zoneWait, now, onError)
+  const owners = new OwnerPins({
+    settings: { pins: options.pins !== undefined, ownPins: [], trustAnchors: undefined, ...options.pins },
+    limits,
+    now: () => ({ steady: monotonicNow(), time: now() }),
+    store: options.pins && options.store,
+    ask: askThrough(forwarding),
+    isSecured: () => false,
+    findZone,
+    answerPinned: async (query, domain, zoneId) => answerPinned(query, domain, zoneId),
+    resolve: async zoneId => zones.resolve(zoneId),
+    logger: undefined,
+    onError,
+  })
+  const parts: PipelineParts = {
     protection,
     cache,
     now,
     limits,
-    continuity: new Continuity({ guard, ...options.continuity, onError }),
+    continuity: new Continuity({ guard, ...(options.pins && { owners }), ...options.continuity, onError }),
     requireCookies: options.requireCookies ?? false,
     suffixes: [parseName('signpost.internal.')],
     petnames: petname => petnames.get(petname),
-    findZone: zonesFrom(zones, limits.zoneWait, now, onError),
+    findZone,
     forwarding,
     localNames: { hosts: { table: HostsTable.empty }, isRouted: options.isRouted ?? (() => false) },
     signal,
     onError,
     authorities: { port: 53, loopback: options.loopback ?? false },
-  })
+  }
+  const resolve = createPipeline(parts)
+  const answerPinned = createAnswerPinned(parts, resolve)
   const secrets = new CookieSecrets(octets => new Uint8Array(octets).fill(7), now() / 1000)
   const readTerms = createTerms({ secrets, limits, now })
   const service = createService({
@@ -217,6 +237,7 @@ export function gatewayInProcess(
     cache,
     protection,
     guard,
+    owners,
     events,
     asker: forwarding.asker,
     service,

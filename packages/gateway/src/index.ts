@@ -9,6 +9,7 @@ export {
   createGateway,
 } from './create-gateway.ts'
 export type { DoubtReport, GuardEvent, GuardStats } from './continuity/guard/event.ts'
+export type { PinConflict, PinProof, PinReport, PinStats } from './continuity/pins/pin.ts'
 export { type Endpoint, printEndpoint } from './endpoint.ts'
 export { AddressInUseError, InvalidConfigError, type Limit, NotThereYetError } from '@signpost/dns'
 export { LIMITS, type Limits } from './limits.ts'

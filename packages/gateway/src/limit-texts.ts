@@ -17,6 +17,8 @@ export const LIMIT_TEXTS: { readonly [K in keyof Limits]: readonly [unit: string
     'until a guarded name in doubt is asked for again, then ever later, up to ten times that',
   ],
   guardQuestions: ['questions', 'about guarded names whose answers are remembered'],
+  pinPace: ['seconds', 'until a domain is looked at for its pin again, and its zone asked for'],
+  pinnedDomains: ['domains', 'whose pins are remembered'],
   refreshes: ['answers', "refreshed at once behind their clients' backs"],
   hostsOctets: ['octets', 'read of the hosts file'],
   hostsCheck: ['milliseconds', 'between two looks at the hosts file'],

@@ -29,6 +29,10 @@ export interface Limits {
   readonly guardPace: number
   /** Guarded questions whose answers are remembered; a quarter as many more may wait for their first proof. */
   readonly guardQuestions: number
+  /** Seconds until a domain whose names are asked for is looked at for its pin again, and its zone asked for. */
+  readonly pinPace: number
+  /** Domains whose pins are remembered; a quarter as many more may wait to be seen again. */
+  readonly pinnedDomains: number
   /** Answers that are refreshed at once behind their clients' backs. More wait until they are asked for again. */
   readonly refreshes: number
   /** Questions that wait at once for the answer to an equal one; one client has half of them at most. */
@@ -142,6 +146,8 @@ export const LIMITS: { readonly [K in keyof Limits]: Limit } = {
   guardProof: { default: 600, min: 1, max: 86_400 },
   guardPace: { default: 30, min: 1, max: 3600 },
   guardQuestions: { default: 5000, min: 10, max: 100_000 },
+  pinPace: { default: 86_400, min: 1, max: 604_800 },
+  pinnedDomains: { default: 5000, min: 10, max: 100_000 },
   refreshes: { default: 500, min: 1, max: 100_000 },
   hostsOctets: { default: 16 * 2 ** 20, min: 1024, max: 256 * 2 ** 20 },
   hostsCheck: { default: 2000, min: 10, max: 3_600_000 },

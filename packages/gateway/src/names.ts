@@ -25,6 +25,8 @@ export interface View {
   /** Such as `alice.signpost.internal.`, or `bob.alice.signpost.internal.` for a zone that alice delegates to. */
   readonly outerApex: Name
   readonly suffix: Name
+  /** It stands at an ordinary domain, whose names ordinary DNS servers know as they were asked for. */
+  readonly isOrdinary?: true
 }
 
 /** Finds whose a name is. Where suffixes lie below one another, the longest one counts. */

@@ -1,3 +1,4 @@
+import type { ZoneId } from '@signpost/core'
 import { InvalidConfigError, type Name } from '@signpost/dns'
 import type { Logger, ZoneResolver } from '@signpost/node'
 import type { RebindingOptions, Trusted } from './abuse/rebinding.ts'
@@ -10,6 +11,8 @@ import { type Endpoint, checkEndpoint, checkPort, keyOfHost, printEndpoint } fro
 import { type Limits, limitsWith } from './limits.ts'
 import { defaultHostsPath } from './local/hosts-file.ts'
 import type { PetnameLookup } from './names.ts'
+import type { PinSettings } from './continuity/pins/owner-pins.ts'
+import { readPins } from './continuity/pins/settings.ts'
 import type { OnQuery } from './operations/query-log.ts'
 import type { CertificateFiles } from './transports/certificate/certificate.ts'
 import type { Route } from './upstream/routes.ts'
@@ -55,6 +58,14 @@ export interface GatewayOptions extends ForwardingOptions {
    * alone, `*.example.com` all below it. None where absent.
    */
   readonly guard?: readonly string[]
+  /**
+   * Whether it is learned which zones owners of ordinary domains pin to them, and what is learned counts; true where absent.
+   */
+  readonly pins?: boolean
+  /** Domains that the user pins to zones, whatever they say themselves. */
+  readonly ownPins?: ReadonlyMap<string, ZoneId>
+  /** A file with DS records of zones that are trusted (DNSSEC), in zone-file form; IANA's for the root where absent. */
+  readonly trustAnchors?: string
   /** Hears when a guarded name comes into doubt, and what becomes of that. Must not throw. */
   readonly onGuardEvent?: (event: GuardEvent) => void
   /** Ordinary DNS servers to which signed zones hand labels. */
@@ -76,7 +87,7 @@ export interface GatewayOptions extends ForwardingOptions {
 export const DEFAULT_SUFFIX = 'signpost.internal'
 
 /** Options as they are once every default is in place and every value is known to be usable. */
-export interface Settings extends ForwardingSettings {
+export interface Settings extends ForwardingSettings, PinSettings {
   readonly resolver: ZoneResolver
   readonly listen: readonly Endpoint[]
   readonly tls: readonly Endpoint[]
@@ -135,6 +146,7 @@ export function readOptions(options: GatewayOptions): Settings {
     hosts: readHostsPath(options),
     cacheDirectory: readCacheDirectory(options),
     guard: readPatterns(options.guard ?? [], 'guard', suffixes),
+    ...readPins(options, suffixes),
     onGuardEvent: options.onGuardEvent,
     authorities,
     onQuery: options.onQuery,

@@ -17,6 +17,7 @@ import { limitResponses } from './handlers/limit-responses.ts'
 import { limitQueries } from './handlers/limit-queries.ts'
 import { shedOverload } from './handlers/overload.ts'
 import { recognizeOwnProbes } from './handlers/own-probes.ts'
+import { type AnswerPinned, answerPinnedWith } from './handlers/pinned.ts'
 import { protectFromRebinding } from './handlers/rebinding.ts'
 import { answerSignpostNames } from './handlers/signpost.ts'
 import type { Limits } from './limits.ts'
@@ -101,6 +102,13 @@ export function createPipeline(parts: PipelineParts): Resolve {
     forwardToUpstreams({ ...parts, isOurs, resolve }),
   ])
   return whole
+}
+
+/** @param resolve the pipeline of the same parts. */
+export function createAnswerPinned(parts: PipelineParts, resolve: Resolve): AnswerPinned {
+  const asker = parts.forwarding.authorityAsker
+  const askAuthority = askAuthorityWith({ asker, resolve, ...parts.authorities })
+  return answerPinnedWith({ ...parts, askAuthority, resolve })
 }
 
 /** Ties handlers together, once: a query makes no new functions. */

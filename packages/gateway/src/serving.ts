@@ -5,6 +5,7 @@ import type { Continuity } from './continuity/continuity.ts'
 import { ownQuery } from './continuity/own-query.ts'
 import type { CookieSecrets } from './edns/cookie-secrets.ts'
 import { createTerms } from './edns/terms.ts'
+import type { AnswerPinned } from './handlers/pinned.ts'
 import { askUpstreams } from './handlers/forward.ts'
 import { InFlight } from './in-flight.ts'
 import { type LocalNames, localAnswer } from './local/local-answer.ts'
@@ -12,12 +13,12 @@ import { isUnder, locate } from './names.ts'
 import { tellQueries } from './operations/query-log.ts'
 import type { Settings } from './options.ts'
 import type { Outcome } from './outcome.ts'
-import { createPipeline } from './pipeline.ts'
+import { createAnswerPinned, createPipeline } from './pipeline.ts'
 import { type Service, createService } from './service.ts'
 import type { Counters } from './stats.ts'
 import { type Forwarding, createForwarding, isSameForwarding } from './upstream/forwarding.ts'
 import { createIsRefused } from './upstream/routes.ts'
-import { zonesFrom } from './zone-source.ts'
+import { type FindZone, zonesFrom } from './zone-source.ts'
 
 /** What outlives a change of the options. */
 export interface Kept {
@@ -42,6 +43,8 @@ export interface Serving {
   readonly inFlight: InFlight
   /** Asks ordinary DNS past everything that is known. Never rejects. */
   readonly askUpstreams: (question: Question, whom: 'every' | 'best') => Promise<readonly Outcome[]>
+  readonly findZone: FindZone
+  readonly answerPinned: AnswerPinned
   /** Whether a question is answered or refused here, so that no upstream's word on it counts. */
   readonly isOurs: (question: Question) => boolean
 }
@@ -65,14 +68,10 @@ export function createServing(settings: Settings, kept: Kept, before?: Serving):
     hosts: kept.hosts,
     isRouted: name => forwarding.routeOf(name) !== undefined,
   }
-  const resolve = createPipeline({
-    ...settings,
-    ...kept,
-    protection,
-    localNames,
-    forwarding,
-    findZone: zonesFrom(settings.resolver, limits.zoneWait, now, onError),
-  })
+  const findZone = zonesFrom(settings.resolver, limits.zoneWait, now, onError)
+  const parts = { ...settings, ...kept, protection, localNames, forwarding, findZone }
+  const resolve = createPipeline(parts)
+  const answerPinned = createAnswerPinned(parts, resolve)
   const inFlight = new InFlight()
   const service = createService({
     resolve: onQuery === undefined ? resolve : tellQueries(resolve, { onQuery, now, onError }),
@@ -106,6 +105,8 @@ export function createServing(settings: Settings, kept: Kept, before?: Serving):
     protection,
     forwarding,
     inFlight,
+    findZone,
+    answerPinned,
     askUpstreams: askPast,
     isOurs,
   }

@@ -4,6 +4,7 @@ import type { CacheStats } from './cache/answer-cache.ts'
 import type { DiskStats } from './cache/persistence.ts'
 import type { StandInCounts } from './continuity/continuity.ts'
 import type { GuardStats } from './continuity/guard/event.ts'
+import type { PinStats } from './continuity/pins/pin.ts'
 import type { OutcomeKind } from './outcome.ts'
 import type { Transport } from './query.ts'
 import type { ConnectionStats } from './transports/connections.ts'
@@ -34,6 +35,7 @@ export interface ContinuityStats {
   /** Answers that were given in its place, by where they are from. */
   readonly given: StandInCounts
   readonly guard: GuardStats
+  readonly owners: PinStats
 }
 
 /** Counts how packets end. */

@@ -3,6 +3,7 @@ import { type LookupResult, zoneIdOfName } from '@signpost/core'
 import {
   type Message,
   type Name,
+  type Question,
   type ResourceRecord,
   RrType,
   type RrSet,
@@ -49,7 +50,8 @@ const MAX_ADDRESSES = 6
 /**
  * The server is asked for the name as the signed zone has it, `host.corp.<zoneid>.`: that name is the same for
  * everybody, where suffixes and petnames are each gateway's own. So its operator sets up one zone,
- * `corp.<zoneid>.`. What it says is not signed: never AA, never AD.
+ * `corp.<zoneid>.`. Names of an ordinary domain are the same for everybody as they are. What it says is not signed: never
+ * AA, never AD.
  */
 export function askAuthorityWith(parts: AuthorityParts): AskAuthority {
   return async (query, view, inner, delegation, zone, maxTtl) => {
@@ -60,7 +62,7 @@ export function askAuthorityWith(parts: AuthorityParts): AskAuthority {
     const asked = outward(delegation.cut, view).toString()
     if (servers.length === 0)
       return { kind: 'upstream-failed', text: `no address of a name server of ${asked} was found`, zones }
-    const question = { ...query.question, name: inner }
+    const question = view.isOrdinary === true ? query.question : { ...query.question, name: inner }
     const result = await parts.asker.ask(servers, {
       question,
       recursionDesired: false,
@@ -76,7 +78,7 @@ export function askAuthorityWith(parts: AuthorityParts): AskAuthority {
       case 'failed':
         return { kind: 'upstream-failed', text: result.reason, zones, extendedErrors: result.extendedErrors }
       case 'reply':
-        return readAuthority(parts, query, view, inner, delegation.cut, result.message, provenance, maxTtl)
+        return readAuthority(parts, query, view, question, delegation.cut, result.message, provenance, maxTtl)
     }
   }
 }
@@ -85,7 +87,7 @@ async function readAuthority(
   parts: AuthorityParts,
   query: Query,
   view: View,
-  inner: Name,
+  question: Question,
   cut: Name,
   reply: Message,
   provenance: Provenance,
@@ -94,7 +96,8 @@ async function readAuthority(
   const out = (records: readonly ResourceRecord[]): ResourceRecord[] =>
     records.map(record => recordOutward(record, view, maxTtl))
   // The server speaks for what lies below the cut and for nothing else.
-  const reading = readResponse(reply, { ...query.question, name: inner }, name => !name.isAtOrBelow(cut))
+  const theirs = view.isOrdinary === true ? outward(cut, view) : cut
+  const reading = readResponse(reply, question, name => !name.isAtOrBelow(theirs))
   switch (reading.kind) {
     case 'lame':
     case 'loop':

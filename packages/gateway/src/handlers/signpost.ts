@@ -60,13 +60,14 @@ export function answerSignpostNames(names: SignpostNames): Handler {
 }
 
 /** The zones behind us that handed the name over, and whether one of them was stale. */
-interface Handed extends Pick<Provenance, 'stale' | 'zones'> {
+export interface Handed extends Pick<Provenance, 'stale' | 'zones'> {
   /** Seconds that all of them may be kept: a label that its owner takes back comes back by then. */
   readonly maxTtl: number
 }
-const nobodyYet: Handed = { stale: false, zones: [], maxTtl: MAX_TTL }
+export const nobodyYet: Handed = { stale: false, zones: [], maxTtl: MAX_TTL }
 
-async function answerInZone(
+/** Answers a name from a zone, and from those that it hands the name to. */
+export async function answerInZone(
   names: SignpostNames,
   query: Query,
   view: View,
@@ -180,7 +181,7 @@ async function handOver(
         zones: provenance.zones,
       }
     const apex = apexOf(zoneId)
-    const theirs: View = { zoneId, apex, outerApex: outward(cut, view), suffix: view.suffix }
+    const theirs: View = { ...view, zoneId, apex, outerApex: outward(cut, view) }
     const handed: Handed = { ...provenance, maxTtl }
     const outcome = await answerInZone(names, query, theirs, inner.rebase(cut, apex), handed)
     if (!isFailure(outcome)) return outcome

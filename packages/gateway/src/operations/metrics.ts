@@ -114,6 +114,12 @@ export function printMetrics(stats: GatewayStats): string {
       'Changes that were believed in the end.',
       one(continuity.guard.accepted),
     ),
+    gauge(
+      'pins',
+      'Domains that are pinned to zones, by how that is known.',
+      each(continuity.owners.pins, 'by'),
+    ),
+    gauge('pin_conflicts', 'Those about which the user has to decide.', one(continuity.owners.conflicts)),
     counter('upstream_requests', 'Requests sent to other servers.', one(upstream.sent)),
     counter('upstream_failures', 'Those without a usable reply.', one(upstream.failed)),
     counter(
