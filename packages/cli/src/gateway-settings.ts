@@ -67,6 +67,8 @@ export function gatewaySettings(
       unlimited: config.unlimited,
       rebinding: config.rebinding,
       guard: config.guard,
+      pins: config.pins,
+      trustAnchors: config['trust-anchors'],
       requireCookies: config['require-cookies'],
       limits: config.limits && limitsOf(config.limits),
     }),

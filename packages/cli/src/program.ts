@@ -10,6 +10,7 @@ import { addInstallCommands } from './commands/install.ts'
 import { addKeyCommands } from './commands/key.ts'
 import { addMirrorCommand } from './commands/mirror.ts'
 import { addNameCommands } from './commands/name.ts'
+import { addPinCommands } from './commands/pin.ts'
 import { addPublishCommands } from './commands/publish.ts'
 import { addResolveCommand } from './commands/resolve.ts'
 import { addStatusCommand } from './commands/status.ts'
@@ -54,6 +55,7 @@ export function createProgram(surroundings: Surroundings): Command {
   addFollowCommands(program, surroundings)
   addNameCommands(program, surroundings)
   addGuardCommands(program, surroundings)
+  addPinCommands(program, surroundings)
   addInspectCommand(program, surroundings)
   addStatusCommand(program, surroundings)
   addFlushCommand(program, surroundings)

@@ -6,6 +6,7 @@ import { KeyStore } from './keys/key-store.ts'
 import { createLogger } from './logger.ts'
 import type { CommonFlags } from './options.ts'
 import { PetnameStore } from './petnames/petname-store.ts'
+import { PinStore } from './pins/pin-store.ts'
 import { type Streams, Terminal } from './terminal.ts'
 
 /** What the process gives to whatever command runs in it. */
@@ -31,6 +32,7 @@ export interface Run<Flags> {
   readonly keys: KeyStore
   readonly petnames: PetnameStore
   readonly guards: GuardStore
+  readonly pins: PinStore
   /** The command line, as it can be given to a shell again. */
   readonly commandLine: string
   /** Whether a flag stands on the command line, rather than in the environment or nowhere. */
@@ -50,9 +52,24 @@ export function beginRun<Flags>(
   const keys = new KeyStore(join(dataDir, 'keys'))
   const petnames = new PetnameStore(join(dataDir, 'petnames'))
   const guards = new GuardStore(join(dataDir, 'guards'))
+  const pins = new PinStore(join(dataDir, 'pins'))
   const given = (flag: string): boolean => command.getOptionValueSourceWithGlobals(flag) === 'cli'
   const commandLine = ['signpost', ...rootOf(command).rawArgs].map(quoted).join(' ')
-  return { flags, terminal, logger, env, stop, onHangup, dataDir, keys, petnames, guards, commandLine, given }
+  return {
+    flags,
+    terminal,
+    logger,
+    env,
+    stop,
+    onHangup,
+    dataDir,
+    keys,
+    petnames,
+    guards,
+    pins,
+    commandLine,
+    given,
+  }
 }
 
 // Commander's types leave out the words that it was given.

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { PublishedZones } from '../../gateway/src/zones.test-support.ts'
 import { GuardStore } from './guards/guard-store.ts'
 import { PetnameStore } from './petnames/petname-store.ts'
+import { PinStore } from './pins/pin-store.ts'
 import { type GatewayWish, RunningGateway } from './running-gateway.ts'
 import type { HostPort } from './values/host-port.ts'
 
@@ -45,6 +46,7 @@ const start = async (first: GatewayWish): Promise<void> => {
       trustsZone: () => false,
       petnames,
       guards: new GuardStore(join(dataDir, 'guards')),
+      pins: new PinStore(join(dataDir, 'pins')),
       dataDir,
       logger,
     },

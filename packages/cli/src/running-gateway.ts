@@ -7,6 +7,7 @@ import type { GatewayConfig } from './config/schema.ts'
 import type { GuardBook } from './guards/guard-store.ts'
 import { KnownPetnames } from './petnames/known-petnames.ts'
 import type { PetnameBook } from './petnames/petname-store.ts'
+import type { OwnPins, PinBook } from './pins/pin-store.ts'
 import { DEFAULT_SUFFIX, type GatewayFlags } from './options.ts'
 import { type QueryLog, QueryLogs, openQueryLog } from './query-log.ts'
 import type { HostPort } from './values/host-port.ts'
@@ -17,8 +18,15 @@ export interface RunningGatewayParts {
   readonly trustsZone: (zoneId: ZoneId) => boolean
   readonly petnames: PetnameBook
   readonly guards: Pick<GuardBook, 'list'>
+  readonly pins: Pick<PinBook, 'list'>
   readonly dataDir: string
   readonly logger: Logger
+}
+
+/** What users have added by commands. */
+interface KeptByUser {
+  readonly guards: readonly string[]
+  readonly pins: OwnPins
 }
 
 /** What the user wants of a gateway. */
@@ -35,8 +43,8 @@ export class RunningGateway implements AsyncDisposable {
   private readonly logs: QueryLogs
   private metrics: MetricsServer | undefined
   private wish: GatewayWish
-  /** Those of the data directory, as they were last read. */
-  private guards: readonly string[]
+  /** What the data directory has, as it was last read. */
+  private kept: KeptByUser
 
   private constructor(
     parts: RunningGatewayParts,
@@ -44,14 +52,14 @@ export class RunningGateway implements AsyncDisposable {
     gateway: Gateway,
     wish: GatewayWish,
     logs: QueryLogs,
-    guards: readonly string[],
+    kept: KeptByUser,
   ) {
     this.parts = parts
     this.petnames = petnames
     this.gateway = gateway
     this.wish = wish
     this.logs = logs
-    this.guards = guards
+    this.kept = kept
   }
 
   /** @throws as `createGateway` does, and where the log of queries or the metrics cannot be had. */
@@ -61,13 +69,13 @@ export class RunningGateway implements AsyncDisposable {
     await petnames.read()
     const { settings, log } = prepare(parts, wish)
     const logs = new QueryLogs(log)
-    const guards = await parts.guards.list()
-    const options = optionsOf(parts, petnames, guards, settings, logs.writerTo(log))
+    const kept = { guards: await parts.guards.list(), pins: await parts.pins.list() }
+    const options = optionsOf(parts, petnames, kept, settings, logs.writerTo(log))
     const gateway = await createGateway(options).catch(async (error: unknown) => {
       await log?.close()
       throw error
     })
-    const running = new RunningGateway(parts, petnames, gateway, wish, logs, guards)
+    const running = new RunningGateway(parts, petnames, gateway, wish, logs, kept)
     try {
       running.metrics = await running.metricsAt(wish.flags.metrics)
     } catch (error) {
@@ -87,13 +95,13 @@ export class RunningGateway implements AsyncDisposable {
 
   /** @throws as {@link start} does; then all is as it was. */
   async reload(wish: GatewayWish): Promise<Reloaded> {
-    const { parts, petnames, guards, logs } = this
+    const { parts, petnames, kept, logs } = this
     const { settings, log } = prepare(parts, wish)
     let metrics: MetricsServer | undefined
     let reloaded: Reloaded
     try {
       metrics = await this.metricsAt(wish.flags.metrics)
-      reloaded = await this.gateway.reload(optionsOf(parts, petnames, guards, settings, logs.writerTo(log)))
+      reloaded = await this.gateway.reload(optionsOf(parts, petnames, kept, settings, logs.writerTo(log)))
     } catch (error) {
       await log?.close()
       if (metrics !== this.metrics) await metrics?.close()
@@ -118,7 +126,14 @@ export class RunningGateway implements AsyncDisposable {
   async readGuards(): Promise<void> {
     const guards = await this.parts.guards.list()
     this.gateway.continuity.replaceGuards([...(this.wish.config.guard ?? []), ...guards])
-    this.guards = guards
+    this.kept = { ...this.kept, guards }
+  }
+
+  /** Domains that the user pins from now on. @throws InvalidConfigError */
+  async readPins(): Promise<void> {
+    const pins = await this.parts.pins.list()
+    this.gateway.continuity.replacePins(pins)
+    this.kept = { ...this.kept, pins }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -150,7 +165,7 @@ function prepare(
 function optionsOf(
   { resolver, logger, trustsZone }: RunningGatewayParts,
   petnames: KnownPetnames,
-  guards: readonly string[],
+  { guards, pins }: KeptByUser,
   { options }: GatewaySettings,
   onQuery: OnQuery | undefined,
 ): Parameters<Gateway['reload']>[0] {
@@ -160,6 +175,7 @@ function optionsOf(
     logger,
     petnames: petnames.lookup,
     guard: [...(options.guard ?? []), ...guards],
+    ownPins: pins,
     rebinding: { trustsZone, ...options.rebinding },
     ...defined({ onQuery }),
   }

@@ -21,7 +21,7 @@ import { parseCount } from '../values/count.ts'
 import { printHostPort } from '../values/host-port.ts'
 import { zoneOfText } from '../zone/zone-text.ts'
 import type { RunningGateway } from '../running-gateway.ts'
-import { forgetOldVersions, gatewayStatus, guardOf, startGateway } from './up.ts'
+import { forgetOldVersions, gatewayStatus, guardOf, pinsIn, startGateway } from './up.ts'
 
 interface DemoFlags extends Pick<GatewayFlags, 'dns'> {
   readonly peers: number
@@ -81,6 +81,7 @@ async function demo(run: DemoRun, file: string, kept: boolean): Promise<void> {
     flush: ({ name, below }) => running.gateway.flush(name, { below }),
     readPetnames: async () => running.readPetnames(),
     guard: guardOf(running),
+    pins: pinsIn(running),
   })
   await using web = await startWebServer()
   terminal.progress('publishing …')
@@ -115,6 +116,7 @@ async function startSomewhere(run: DemoRun, node: Node): Promise<RunningGateway>
         trustsZone: zoneId => node.keepsAlive(zoneId),
         petnames: run.petnames,
         guards: run.guards,
+        pins: run.pins,
       },
     )
   if (run.flags.dns !== undefined) return start(run.flags)

@@ -4,6 +4,7 @@ import type { Node } from '@signpost/node'
 import { type GuardedGateway, guardBookOf } from '../daemon/guards.ts'
 import { hearNews } from '../daemon/news.ts'
 import { petnamesOf } from '../daemon/petnames.ts'
+import { type PinningGateway, pinBookOf } from '../daemon/pins.ts'
 import { type ReloadReport, refuseSecondDaemon, serveDaemon } from '../daemon/daemon.ts'
 import type { DaemonServer } from '../daemon/server.ts'
 import type { GatewayStatus } from '../daemon/status.ts'
@@ -62,6 +63,7 @@ async function up(configured: Configured<NodeFlags & GatewayFlags>): Promise<voi
     trustsZone: zoneId => node.keepsAlive(zoneId),
     petnames: run.petnames,
     guards: run.guards,
+    pins: run.pins,
   })
   const { gateway } = running
   forgetOldVersions(node, gateway)
@@ -71,6 +73,7 @@ async function up(configured: Configured<NodeFlags & GatewayFlags>): Promise<voi
     flush: ({ name, below }) => gateway.flush(name, { below }),
     readPetnames: async () => running.readPetnames(),
     guard: guardOf(running),
+    pins: pinsIn(running),
     reload,
   })
   announce(run, { node, running, daemon })
@@ -100,6 +103,7 @@ async function gatewayAlone(configured: Configured<NodeFlags & GatewayFlags>): P
     trustsZone: zoneId => kept.has(zoneId),
     petnames: petnamesOf(daemon),
     guards: guardBookOf(daemon),
+    pins: pinBookOf(daemon),
   })
   const { gateway } = running
   const readPetnames = (): void => {
@@ -112,6 +116,11 @@ async function gatewayAlone(configured: Configured<NodeFlags & GatewayFlags>): P
       run.logger.warn('guards cannot be read; they stay as they were', { problem: String(error) })
     })
   }
+  const readPins = (): void => {
+    running.readPins().catch((error: unknown) => {
+      run.logger.warn('pins cannot be read; they stay as they were', { problem: String(error) })
+    })
+  }
   const news = hearNews(
     daemon,
     {
@@ -121,12 +130,18 @@ async function gatewayAlone(configured: Configured<NodeFlags & GatewayFlags>): P
         void kept.refresh()
         readPetnames()
         readGuards()
+        readPins()
       },
       flush: ({ name, below }) => gateway.flush(name, { below }),
       petnames: readPetnames,
       guards: change => {
         if (change.kind === 'accepted') gateway.continuity.accept(change.name)
         else readGuards()
+      },
+      pins: change => {
+        if (change.kind === 'own') readPins()
+        else if (change.kind === 'accepted') gateway.continuity.acceptPin(change.domain)
+        else gateway.continuity.forgetPin(change.domain)
       },
     },
     { signal: run.stop, logger: run.logger },
@@ -145,7 +160,7 @@ export async function startGateway(
     config,
     locate,
   }: Pick<Configured<GatewayFlags>, 'run' | 'config'> & Partial<Configured<GatewayFlags>>,
-  parts: Pick<RunningGatewayParts, 'resolver' | 'trustsZone' | 'petnames' | 'guards'>,
+  parts: Pick<RunningGatewayParts, 'resolver' | 'trustsZone' | 'petnames' | 'guards' | 'pins'>,
 ): Promise<RunningGateway> {
   const { dataDir, logger, flags } = run
   try {
@@ -217,6 +232,17 @@ export function guardOf(running: RunningGateway): GuardedGateway {
   }
 }
 
+/** What they ask of it about pins. */
+export function pinsIn(running: RunningGateway): PinningGateway {
+  const { continuity } = running.gateway
+  return {
+    pins: () => continuity.pins(),
+    accept: domain => continuity.acceptPin(domain),
+    forget: domain => continuity.forgetPin(domain),
+    readPins: async () => running.readPins(),
+  }
+}
+
 export function gatewayStatus({ gateway, flags, metricsAddress }: RunningGateway): GatewayStatus {
   return {
     addresses: gateway.addresses,
@@ -226,6 +252,7 @@ export function gatewayStatus({ gateway, flags, metricsAddress }: RunningGateway
     upstreams: flags.upstream ?? [],
     stats: gateway.stats(),
     doubts: gateway.continuity.doubts(),
+    conflicts: gateway.continuity.pins().filter(({ conflict }) => conflict !== undefined),
     ...defined({ metrics: metricsAddress }),
   }
 }

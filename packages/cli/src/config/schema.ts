@@ -29,6 +29,8 @@ export interface GatewayConfig {
   readonly 'require-cookies'?: boolean
   readonly 'keep-answers'?: boolean
   readonly guard?: readonly string[]
+  readonly pins?: boolean
+  readonly 'trust-anchors'?: string
   readonly 'query-log'?: string
   readonly metrics?: string
   /** In kebab case. */
@@ -144,6 +146,12 @@ const gateway: Schema = object({
   'keep-answers': flag('keep answers of upstreams on disk, for when those fail (default: true)'),
   guard: texts(
     'ordinary names whose last good answers are kept, and whose removal is not believed at once: example.com, *.example.com',
+  ),
+  pins: flag(
+    'learn which signed zones owners pin to their domains, and answer from those when ordinary DNS fails (default: true)',
+  ),
+  'trust-anchors': text(
+    'file of DS records that DNSSEC starts from, in zone-file form (default: those of the root)',
   ),
   'query-log': text('file to which every query is written, a line of JSON each'),
   metrics: text('where Prometheus gets metrics: an IP address with a port'),

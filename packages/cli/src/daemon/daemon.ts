@@ -11,6 +11,7 @@ import { type GuardChange, type GuardedGateway, guardRoutes } from './guards.ts'
 import { Listeners } from './listeners.ts'
 import { newsRoute } from './news.ts'
 import { petnameRoutes } from './petnames.ts'
+import { type PinChange, type PinningGateway, pinRoutes } from './pins.ts'
 import { followRoutes, zoneRoutes } from './routes.ts'
 import { type DaemonServer, type Routes, serve } from './server.ts'
 import { socketPathOf } from './socket-path.ts'
@@ -41,6 +42,7 @@ export interface DaemonGateway {
   /** Resolves once petnames that have changed are known. */
   readonly readPetnames: () => Promise<void>
   readonly guard: GuardedGateway
+  readonly pins: PinningGateway
   /** Reads the configuration again. */
   readonly reload?: () => Promise<ReloadReport>
 }
@@ -60,9 +62,10 @@ export async function serveDaemon(
   const flushes = new Listeners<Flush>()
   const petnames = new Listeners<void>()
   const guards = new Listeners<GuardChange>()
+  const pins = new Listeners<PinChange>()
   const routes: Routes = new Map([
     ...zoneRoutes(node),
-    ['news', newsRoute(node, { flushes, petnames, guards })],
+    ['news', newsRoute(node, { flushes, petnames, guards, pins })],
     ['flush', flushRoute(flushes, gateway?.flush)],
     ...followRoutes(node),
     ...petnameRoutes(run.petnames, async () => {
@@ -70,6 +73,7 @@ export async function serveDaemon(
       await gateway?.readPetnames()
     }),
     ...guardRoutes(run.guards, guards, gateway?.guard),
+    ...pinRoutes(run.pins, pins, gateway?.pins),
     ['keptAlive', async () => [...(await node.keptAlive())]],
     [
       'inspect',

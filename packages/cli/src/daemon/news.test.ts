@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DaemonClient } from './daemon-client.ts'
 import type { Flush } from './flushes.ts'
 import type { GuardChange } from './guards.ts'
+import type { PinChange } from './pins.ts'
 import { Listeners } from './listeners.ts'
 import { hearNews, newsRoute } from './news.ts'
 import { type DaemonServer, serve } from './server.ts'
@@ -27,6 +28,7 @@ let heard: string[]
 let flushes: Listeners<Flush>
 let petnames: Listeners<void>
 let guards: Listeners<GuardChange>
+let pins: Listeners<PinChange>
 let onHeard: (() => void) | undefined
 const warnings: string[] = []
 
@@ -36,6 +38,7 @@ beforeEach(async () => {
   flushes = new Listeners()
   petnames = new Listeners()
   guards = new Listeners()
+  pins = new Listeners()
   stop = new AbortController()
   heard = []
   warnings.length = 0
@@ -49,7 +52,7 @@ afterEach(async () => {
 })
 
 async function start(): Promise<void> {
-  const routes = new Map([['news', newsRoute(node as NodeEventTarget, { flushes, petnames, guards })]])
+  const routes = new Map([['news', newsRoute(node as NodeEventTarget, { flushes, petnames, guards, pins })]])
   server = await serve({ path: socketPathOf(dataDir), routes })
 }
 
@@ -71,6 +74,7 @@ function hear(): ReturnType<typeof hearNews> {
       flush: flush => note(JSON.stringify(flush)),
       petnames: () => note('petnames'),
       guards: change => note(JSON.stringify(change)),
+      pins: change => note(JSON.stringify(change)),
     },
     {
       signal: stop.signal,
@@ -93,7 +97,7 @@ test('each version that the node learns of is named, from the start of the call'
   expect(heard).toEqual(['missed', first, second, first])
 })
 
-test('what the user wants flushed, and what changes of petnames and guards, is passed on to whoever listens', async () => {
+test('what the user wants flushed, and what changes of petnames, guards and pins, is passed on to whoever listens', async () => {
   await start()
   const { started, ended } = hear()
   await started
@@ -102,7 +106,9 @@ test('what the user wants flushed, and what changes of petnames and guards, is p
   petnames.tell()
   guards.tell({ kind: 'patterns' })
   guards.tell({ kind: 'accepted', name: 'www.example.' })
-  await untilHeard(6)
+  pins.tell({ kind: 'own' })
+  pins.tell({ kind: 'forgotten', domain: 'example.com' })
+  await untilHeard(8)
   expect(heard).toEqual([
     'missed',
     '{"below":false}',
@@ -110,6 +116,8 @@ test('what the user wants flushed, and what changes of petnames and guards, is p
     'petnames',
     '{"kind":"patterns"}',
     '{"kind":"accepted","name":"www.example."}',
+    '{"kind":"own"}',
+    '{"kind":"forgotten","domain":"example.com"}',
   ])
   stop.abort()
   await ended

@@ -7,6 +7,7 @@ import { type Flush, readFlush, writeFlush } from './flushes.ts'
 import type { DaemonClient } from './daemon-client.ts'
 import { type GuardChange, readGuardChange, writeGuardChange } from './guards.ts'
 import type { Listeners } from './listeners.ts'
+import { type PinChange, readPinChange, writePinChange } from './pins.ts'
 import type { Route } from './server.ts'
 import type { Json } from './transport.ts'
 
@@ -19,16 +20,17 @@ export interface NewsSources {
   /** Petnames stand for other zones. */
   readonly petnames: Listeners<void>
   readonly guards: Listeners<GuardChange>
+  readonly pins: Listeners<PinChange>
 }
 
 /**
  * The call that goes on for as long as both sides run. It says that it listens, and from then on names each zone of
  * which the node learns a version, and passes on what the user wants flushed, and that
- * petnames or guards have changed.
+ * petnames, guards or pins have changed.
  */
 export function newsRoute(
   node: Pick<NodeEventTarget, 'addEventListener'>,
-  { flushes, petnames, guards }: NewsSources,
+  { flushes, petnames, guards, pins }: NewsSources,
 ): Route {
   return async (_body, { signal, progress }) => {
     node.addEventListener('record', ({ detail: { record } }) => progress({ zoneId: record.zoneId }), {
@@ -37,6 +39,7 @@ export function newsRoute(
     flushes.listen(flush => progress({ flush: writeFlush(flush) }), signal)
     petnames.listen(() => progress({ petnames: true }), signal)
     guards.listen(change => progress({ guards: writeGuardChange(change) }), signal)
+    pins.listen(change => progress({ pins: writePinChange(change) }), signal)
     progress({})
     await aborted(signal)
     return null
@@ -54,6 +57,8 @@ export interface NewsListener {
   petnames(): void
   /** Other names are guarded, or a change of one is accepted. */
   guards(change: GuardChange): void
+  /** The user pins other domains, or decides about what was learned of one. */
+  pins(change: PinChange): void
 }
 
 /** Tells a listener what the daemon's node learns, from now until the signal aborts; the daemon may come and go. */
@@ -71,10 +76,11 @@ export function hearNews(
   let pause = RECONNECT_PAUSE.first
   let isLost = false
   const onProgress = (event: Json): void => {
-    const { zoneId, flush, petnames, guards } = fieldsOf(event)
+    const { zoneId, flush, petnames, guards, pins } = fieldsOf(event)
     if (flush !== undefined) return listener.flush(readFlush(flush))
     if (petnames !== undefined) return listener.petnames()
     if (guards !== undefined) return listener.guards(readGuardChange(guards))
+    if (pins !== undefined) return listener.pins(readPinChange(pins))
     if (zoneId !== undefined) return listener.news(readZoneId(zoneId))
     pause = RECONNECT_PAUSE.first
     isLost = false

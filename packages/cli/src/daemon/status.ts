@@ -1,6 +1,7 @@
-import type { DoubtReport, GatewayStats } from '@signpost/gateway'
+import type { DoubtReport, GatewayStats, PinReport } from '@signpost/gateway'
 import type { NodeStatus, RefusalCounts } from '@signpost/node'
 import { describeDoubt } from '../describe-doubt.ts'
+import { describeConflict } from '../describe-pin.ts'
 import { type HostPort, printHostPort } from '../values/host-port.ts'
 import { printDuration } from '../values/duration.ts'
 import { printNetwork } from '../values/network.ts'
@@ -28,6 +29,8 @@ export interface GatewayStatus {
   readonly stats: GatewayStats
   /** Guarded names that are in doubt, the oldest first. */
   readonly doubts: readonly DoubtReport[]
+  /** Pinned domains that name another zone now, so that the user has to decide. */
+  readonly conflicts: readonly PinReport[]
 }
 
 export function writeDaemonStatus(status: DaemonStatus): Json {
@@ -78,7 +81,8 @@ function describeReason(reason: string): string {
   return reason === 'room' ? 'for want of room' : reason
 }
 
-function describeGateway({ addresses, suffixes, stats, doubts }: GatewayStatus, now: number): string[] {
+function describeGateway(gateway: GatewayStatus, now: number): string[] {
+  const { addresses, suffixes, stats, doubts } = gateway
   const { packets, pending } = stats
   const total = Object.values(packets).reduce((sum, count) => sum + count, 0)
   return [
@@ -86,7 +90,25 @@ function describeGateway({ addresses, suffixes, stats, doubts }: GatewayStatus, 
     ...describeUpstreams(stats.upstream.upstreams),
     `queries   ${total} since the start, ${pending} waiting`,
     `cache     ${describeCache(stats.cache)}`,
+    ...describePins(gateway, now),
     ...describeContinuity(stats.continuity, doubts, now),
+  ]
+}
+
+/** Pins to decide about that are listed. */
+const CONFLICTS = 20
+
+// Nothing where nothing is pinned.
+function describePins({ stats, conflicts }: GatewayStatus, now: number): string[] {
+  const { pins, waiting } = stats.continuity.owners
+  const total = pins.dnssec + pins['first-use'] + pins.user
+  if (total + waiting === 0) return []
+  const ways = `${pins.dnssec} by DNSSEC, ${pins['first-use']} by first use, ${pins.user} by you`
+  const more = conflicts.length - CONFLICTS
+  return [
+    `pins      ${total} ${total === 1 ? 'domain' : 'domains'}: ${ways}; ${waiting} more seen once`,
+    ...conflicts.slice(0, CONFLICTS).map(pin => `          ${pin.domain}: ${describeConflict(pin, now)}`),
+    ...(more > 0 ? [`          and ${more} more`] : []),
   ]
 }
 
@@ -95,7 +117,7 @@ const DOUBTS = 20
 
 /** Nothing where nothing is guarded and nothing was given. */
 export function describeContinuity(
-  { given, guard }: GatewayStats['continuity'],
+  { given, guard }: Pick<GatewayStats['continuity'], 'given' | 'guard'>,
   doubts: readonly DoubtReport[],
   now: number,
 ): string[] {
