@@ -12,6 +12,8 @@ export const RESTART_LIMITS: readonly (keyof Limits)[] = [
   'guardProof',
   'guardPace',
   'guardQuestions',
+  'pinPace',
+  'pinnedDomains',
   'tcpConnections',
   'tcpPerClient',
   'tcpPending',
