@@ -276,7 +276,7 @@ describe.skipIf(!hasTools)('with real servers', () => {
     const file = join(sandbox.path, 'signpost.toml')
     for (const [anchors, problem] of [
       ['missing', 'ENOENT'],
-      ['signpost.toml', 'trustAnchors'],
+      ['signpost.toml', 'trust-anchors'],
     ] as const) {
       await writeFile(file, `[gateway]\ntrust-anchors = ${JSON.stringify(join(sandbox.path, anchors))}\n`)
       const refused = await signpost(['up', '--config', file])

@@ -1,5 +1,6 @@
 import { askTcp, queryFor } from '../../../gateway/src/asking.test-support.ts'
 import { type DebianServer, startNsd, startServer } from '../../../gateway/src/debian-servers.test-support.ts'
+import { vi } from 'vitest'
 
 /** How an authority of Debian's serves one zone. */
 export interface Primary {
@@ -69,8 +70,12 @@ zone "${zone}" {
 `,
     zone: file,
   }))
-  // It listens before it has read the zone.
-  while ((await askTcp(server.at, queryFor(`${zone}.`, 'SOA'))).answers.length === 0)
-    await new Promise(setImmediate)
+  // It listens before it has read the zone, and may close a connection that comes as early.
+  const answers = async (): Promise<number> =>
+    askTcp(server.at, queryFor(`${zone}.`, 'SOA')).then(
+      reply => reply.answers.length,
+      () => 0,
+    )
+  await vi.waitUntil(async () => (await answers()) > 0, { timeout: 10_000, interval: 1 })
   return server
 }
